@@ -191,7 +191,7 @@ class _Access:
     looks: bool = False
 
     def stands_still(self, node: str) -> bool:
-        """Whether a daemon of a node was stopped."""
+        """True if a daemon of a node was stopped."""
         return any(daemon.frozen and daemon.node == node for daemon in self._broken())
 
     def _broken(self) -> tuple[BrokenDaemon, ...]:
@@ -265,7 +265,7 @@ def _asked(connection: Any, node: str, access: _Access, probe: Probe, timeout: f
 
 
 def _in_channels(connection: Any) -> bool:
-    """Whether each command has a channel of its own, so that one that hangs is in nobody's way."""
+    """True if each command has a channel of its own, so that one that hangs is in nobody's way."""
     return not isinstance(connection, Executes) and "linux" in connection.device_type
 
 
@@ -338,7 +338,7 @@ def _act(
 
 
 def _done(connection: Any, action: Action, timeout: float) -> bool:
-    """Whether the action shows to have taken effect."""
+    """True if the action shows to have taken effect."""
     _, text = execute(connection, action.watch, timeout)
     return re.search(action.done, text, re.MULTILINE) is not None
 

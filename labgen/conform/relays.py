@@ -39,7 +39,7 @@ class TriedRelay:
     servers: tuple[str, ...] = tuple(SERVERS)
 
     def missing(self) -> str | None:
-        """Why it cannot be run here, and what would help; None when it can."""
+        """The reason why it cannot be run here, and what would help; None when it can."""
         if not self.package:
             return None
         if processes.program(self.program) is None:

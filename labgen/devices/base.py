@@ -124,7 +124,7 @@ class RelayCapability:
 
     @property
     def helpers(self) -> bool:
-        """Whether it takes further helper addresses for one segment."""
+        """True if it takes further helper addresses for one segment."""
         return self.server_scope in ("server", "interface")
 
     def sent(self, relay: RelayPlan, *, gateway: bool = True) -> frozenset[RelayOption]:

@@ -34,7 +34,7 @@ class Block:
         return self.words[count:]
 
     def says(self, *words: str) -> bool:
-        """Whether one of the lines right under this one is these words."""
+        """True if one of the lines right under this one is these words."""
         return any(child.words == words for child in self.children)
 
     def after(self, *words: str) -> str:

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d./])")
 
 
 def relaying(node: NodePlan, raw: Raw) -> Iterator[DaemonState]:
-    """Whether a switch has the helper addresses of every server it should ask, by a text that lists them: where that is what
+    """True if a switch has the helper addresses of every server it should ask, by a text that lists them: where that is what
     turns relaying on, it relays.
     """
     known = {address for line in lines(raw, _HELPER) for address in _ADDRESS.findall(line)}

@@ -10,12 +10,12 @@ from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 
 
 def fast(plan: LabPlan) -> bool:
-    """Whether protocol timers are tuned; both ends of an OSPF link must agree, whatever devices they are."""
+    """True if protocol timers are tuned; both ends of an OSPF link must agree, whatever devices they are."""
     return plan.timers.profile == "fast"
 
 
 def names_vrf(switch: NodePlan, relay: RelayPlan, *, typed: bool = True) -> bool:
-    """Whether a relay tells the client's VRF by sub-option 151; `typed`: in the form that every server understands, with its type
+    """True if a relay tells the client's VRF by sub-option 151; `typed`: in the form that every server understands, with its type
     octet (RFC 6607 section 3.5)."""
     can = registry.get(switch.device).facts.relay
     return (
@@ -98,7 +98,7 @@ def upstream(node: NodePlan, vrf: str = "") -> tuple[InterfacePlan, ...]:
 
 
 def _members(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
-    """Who is on a segment of a switch."""
+    """Nodes that are on a segment of a switch."""
     for other in node.interfaces:
         if other.segment == port.segment:
             yield from (neighbor.node for neighbor in other.neighbors)

@@ -193,7 +193,7 @@ def _one(
 
 
 def _names_vrf(relay: RelayPlan) -> bool:
-    """Whether there is a VRF for sub-option 151 to name."""
+    """True if there is a VRF for sub-option 151 to name."""
     return RelayOption.VSS in relay.sent
 
 

@@ -50,7 +50,7 @@ def get(name: str) -> Device:
 
 
 def is_known(name: str) -> bool:
-    """Whether there is a device of this name, in the release it names."""
+    """True if there is a device of this name, in the release it names."""
     try:
         get(name)
     except SpecError:

@@ -176,7 +176,7 @@ def reader_of(device: str) -> ConfigReader | None:
 
 
 def tells(device: str, text: str) -> bool:
-    """Whether a configuration has a line that only this device's have; false where the device has no such line."""
+    """True if a configuration has a line that only this device's have; false where the device has no such line."""
     module = registry.module_beside(device, "config_reader")
     telling = getattr(import_module(module), "TELLING", None) if module else None
     return isinstance(telling, re.Pattern) and telling.search(text) is not None
@@ -188,7 +188,7 @@ def plain_name(interface: str) -> str:
 
 
 def same_mac(one: str, other: str) -> bool:
-    """Whether two texts are one hardware address, or one identifier, however its digits are grouped."""
+    """True if two texts are one hardware address, or one identifier, however its digits are grouped."""
     first, second = ("".join(filter(str.isalnum, each.lower())) for each in (one, other))
     return first == second
 

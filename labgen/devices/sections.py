@@ -59,7 +59,7 @@ class RelaySection:
 
     @property
     def option_82(self) -> bool:
-        """Whether anything of option 82 is sent."""
+        """True if anything of option 82 is sent."""
         return bool(self.options)
 
     @property

@@ -35,13 +35,13 @@ class SnoopSection(NamedTuple):
     names: Mapping[int, str]
 
     def profile(self, vlan: int) -> bool | None:
-        """Whether a VLAN gets option 82, for devices that are told it for each; None where it is not snooped on."""
+        """True if a VLAN gets option 82, for devices that are told it for each; None where it is not snooped on."""
         found = next((each for each in self.vlans if each.vlan == vlan), None)
         return None if found is None else any(port.inserts for port in found.ports)
 
     @property
     def inserts(self) -> bool:
-        """Whether option 82 is put in, for devices that do so in all VLANs or in none."""
+        """True if option 82 is put in, for devices that do so in all VLANs or in none."""
         return any(port.inserts for vlan in self.vlans for port in vlan.ports)
 
 
@@ -83,5 +83,5 @@ def lacks(node: NodePlan, can: SnoopCapability | None) -> Iterator[tuple[str, st
 
 
 def able(can: SnoopCapability | None, what: str) -> bool:
-    """Whether a switch can do what `lacks` asks about."""
+    """True if a switch can do what `lacks` asks about."""
     return can is not None and (what == "snoops" or bool(getattr(can, what)))

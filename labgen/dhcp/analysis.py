@@ -43,7 +43,7 @@ def analyze(
 
 
 def _is_elsewhere(item: Input, names: Mapping[str, str]) -> bool:
-    """Whether a file's name alone does not tell its node."""
+    """True if a file's name alone does not tell its node."""
     return names[item.file] != node_name(item.file)
 
 

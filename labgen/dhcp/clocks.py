@@ -204,7 +204,7 @@ class _Known:
         return result
 
     def _overlaps(self, messages: Sequence[Message]) -> bool:
-        """Whether the dates of these messages meet those of others: files of one tap follow each other, and do not."""
+        """True if the dates of these messages meet those of others: files of one tap follow each other, and do not."""
         times = [message.time for message in messages if message.time is not None]
         start, end = min(times), max(times)
         return any(start <= last and first <= end for first, last in self.spans)

@@ -49,7 +49,7 @@ _HINTS = (
 
 
 def abroad(text: str) -> bool:
-    """Whether a line complains in another language than English."""
+    """True if a line complains in another language than English."""
     lowered = text.lower()
     return any(hint in lowered for hint in _HINTS) and _ABROAD.search(text) is not None
 
@@ -86,12 +86,12 @@ _STAMP = re.compile(
 
 
 def speaks(text: str) -> bool:
-    """Whether a line is about DHCP: it says so, or its words are used of nothing else."""
+    """True if a line is about DHCP: it says so, or its words are used of nothing else."""
     return SPEAKS.search(text) is not None or certain(text) is not None
 
 
 def is_logged(text: str) -> bool:
-    """Whether a line about DHCP is one of a log: it has a time, or begins with its program's name."""
+    """True if a line about DHCP is one of a log: it has a time, or begins with its program's name."""
     return _LOGGED.match(text) is not None and SPEAKS.search(text) is not None
 
 

@@ -51,12 +51,12 @@ class Context:
         return self.servers_of.get(mac or "", self.servers)
 
     def apart(self, mac: str | None, other: str | None) -> bool:
-        """Whether two clients are known to be in different networks."""
+        """True if two clients are known to be in different networks."""
         one, two = self.networks.get(mac or ""), self.networks.get(other or "")
         return one is not None and two is not None and one != two
 
     def same_shared_network(self, address: str, prefix: str) -> bool:
-        """Whether an address is in a subnet that shares its wire with the one of `prefix`: a shared network."""
+        """True if an address is in a subnet that shares its wire with the one of `prefix`: a shared network."""
         own, other = self.subnet_of(address), self.subnet_of(prefix.partition("/")[0])
         return (
             own is not None
@@ -146,7 +146,7 @@ class ServerReplies:
         return [giaddr for giaddr, last in self._relays.get(server, {}).items() if last >= since]
 
     def has_answered(self, server: str, giaddr: str) -> bool:
-        """Whether a server answered a relay at any time."""
+        """True if a server answered a relay at any time."""
         return giaddr in self._relays.get(server, {})
 
     def before(self, since: float, mac: str | None) -> dict[str, int]:
@@ -202,7 +202,7 @@ class AddressBook:
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
 
     def bears_checksums(self, message: Message) -> bool:
-        """Whether another client takes, or gets, what has a wrong UDP checksum in this capture: they are filled in behind the tap."""
+        """True if another client takes, or gets, what has a wrong UDP checksum in this capture: they are filled in behind the tap."""
         return bool(self._unsummed.get((message.file, message.type.is_reply), set()) - {message.mac})
 
     @cached_property
@@ -298,14 +298,14 @@ class AddressBook:
 
 
 def _is_taken(message: Message, exchange: Exchange) -> bool:
-    """Whether what came after a message shows that it arrived: a request that got a lease, an OFFER with a REQUEST."""
+    """True if what came after a message shows that it arrived: a request that got a lease, an OFFER with a REQUEST."""
     if not message.type.is_reply:
         return exchange.outcome in GRANTED
     return message.type is MessageType.OFFER and bool(exchange.seen(MessageType.REQUEST))
 
 
 def _tells(message: Message) -> bool:
-    """Whether a relayed packet tells of its relay more than giaddr: a further hop, or the address that it has for its clients."""
+    """True if a relayed packet tells of its relay more than giaddr: a further hop, or the address that it has for its clients."""
     options = message.relay_options
     return (message.hops or 0) > 1 or (options is not None and options.server_id_override is not None)
 

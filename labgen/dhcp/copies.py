@@ -24,14 +24,14 @@ class Copies:
         self._since = 0.0
 
     def is_copy(self, datagram: Datagram, time: float | None) -> bool:
-        """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
+        """True if this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
         if time is None or datagram.cut:
             return False
         look = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
         return self.repeats(look, (time, datagram.vlan, datagram.vni, datagram.outer_vlan))
 
     def repeats(self, look: Look, now: Where) -> bool:
-        """Whether what looks like this was seen before, moments ago and where this may be."""
+        """True if what looks like this was seen before, moments ago and where this may be."""
         time = now[0]
         if not 0 <= time - self._since <= self._SOON:
             self._old, self._new, self._since = self._new, {}, time

@@ -80,7 +80,7 @@ _TELLS = re.compile(
 
 
 def is_documentation(lines: Sequence[str]) -> bool:
-    """Whether a text is of a manual, a guide or a vendor's article, or the source of a program."""
+    """True if a text is of a manual, a guide or a vendor's article, or the source of a program."""
     signs = {
         number
         for text in lines
@@ -92,7 +92,7 @@ def is_documentation(lines: Sequence[str]) -> bool:
 
 
 def _is_source(lines: Sequence[str]) -> bool:
-    """Whether a text is of a program, which holds the sentences that it may print one day."""
+    """True if a text is of a program, which holds the sentences that it may print one day."""
     short = [text for text in lines if len(text) < _LONGEST]
     calls = any(_CALLS.match(text) for text in short)
     return (

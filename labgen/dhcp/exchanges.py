@@ -144,7 +144,7 @@ def _newest_fit(drafts: list[Draft], message: Message) -> Draft | None:
 
 
 def _supersedes(draft: Draft, message: Message) -> bool:
-    """Whether a transaction ended what lies before it: dhclient goes on with one xid through a renewal
+    """True if a transaction ended what lies before it: dhclient goes on with one xid through a renewal
     nobody answered, the rebinding that was, and the next renewal.
     """
     rebound = draft.kind is Kind.REBIND and draft.acked
@@ -175,7 +175,7 @@ def _is_elsewhere(draft: Draft, message: Message) -> bool:
 
 
 def _goes_on(draft: Draft, message: Message) -> bool:
-    """Whether a message under another xid belongs to the same acquisition: a DISCOVER after one nobody answered, or the
+    """True if a message under another xid belongs to the same acquisition: a DISCOVER after one nobody answered, or the
     REQUEST for what was offered. RFC 2131 section 4.4.1 has the client keep its xid; some phones and routers do not.
     """
     if draft.kind is not Kind.ACQUIRE or draft.acked or draft.age(message) > _ONE_ACQUISITION:

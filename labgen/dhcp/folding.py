@@ -57,7 +57,7 @@ def width_of(sample: Sequence[str]) -> Width | None:
 
 
 def _is_hard(sample: Sequence[str], width: int) -> bool:
-    """Whether lines that fill the last column, or end a blank before it, go on in the next one, most of them within a word."""
+    """True if lines that fill the last column, or end a blank before it, go on in the next one, most of them within a word."""
     full = [(text, after) for text, after in pairwise(sample) if len(text) == width]
     if len(full) < 2 or Counter(map(len, sample))[width] < 2:
         return False
@@ -70,7 +70,7 @@ def _is_hard(sample: Sequence[str], width: int) -> bool:
 
 
 def _all_broken(sample: Sequence[str], width: int) -> bool:
-    """Whether every line without a time follows one that fills the last column, and is no deeper in than by the blank it was broken at."""
+    """True if every line without a time follows one that fills the last column, and is no deeper in than by the blank it was broken at."""
     if not _BEGINS.match(sample[0]):
         return False
     rest = [(before, text) for before, text in pairwise(sample) if text.strip() and not _BEGINS.match(text)]
@@ -78,7 +78,7 @@ def _all_broken(sample: Sequence[str], width: int) -> bool:
 
 
 def _starts(before: str, text: str) -> bool:
-    """Whether a line begins anew: a hardware address that was broken looks like a time of day."""
+    """True if a line begins anew: a hardware address that was broken looks like a time of day."""
     in_address = before[-1:] in (":", "-") and _OCTETS.match(text) is not None
     return _STARTS.match(text) is not None and not in_address
 
@@ -87,7 +87,7 @@ _OCTETS = re.compile(r"[0-9a-fA-F]{2}[:-][0-9a-fA-F]{2}[:-][0-9a-fA-F]{2}\b(?![.
 
 
 def _joins(text: str, after: str) -> bool:
-    """Whether a break stands within a word."""
+    """True if a break stands within a word."""
     return (
         not text[-1].isspace() and bool(after) and not after[0].isspace() and not after.startswith(("{", "["))
     )

@@ -84,7 +84,7 @@ def plain(data: bytes) -> Datagram | None:
 
 
 def checksum_holds(data: bytes, ip: int, udp: int, end: int) -> bool:
-    """Whether the UDP checksum (RFC 768) of a datagram is right, left out, or cannot be told because octets are missing.
+    """True if the UDP checksum (RFC 768) of a datagram is right, left out, or cannot be told because octets are missing.
 
     The sum of 16-bit words with end-around carry is the remainder of the whole number by 65535.
     """

@@ -62,7 +62,7 @@ class Hop:
 
     @property
     def arrived(self) -> bool:
-        """Whether somebody saw it where it was going."""
+        """True if somebody saw it where it was going."""
         end = self.receiver
         return any(
             m.node == end.name and m.direction is Direction.RX and m.role is end.role for m in self.sightings
@@ -213,7 +213,7 @@ def _request_ends(message: Message, client: Party, book: AddressBook) -> tuple[P
 
 
 def _asker(message: Message, client: Party, book: AddressBook) -> Party:
-    """Who sent a request, as the receiving end sees it: a further relay of a chain leaves giaddr alone and counts hops
+    """The sender of a request, as the receiving end sees it: a further relay of a chain leaves giaddr alone and counts hops
     (RFC 1542 section 4.1.1), so its IP source tells.
     """
     if message.giaddr is not None:
@@ -227,7 +227,7 @@ def _asker(message: Message, client: Party, book: AddressBook) -> Party:
 
 
 def _asked(message: Message, book: AddressBook) -> Party:
-    """Who a request is sent to, as the sending end sees it."""
+    """The one that a request is sent to, as the sending end sees it."""
     if message.dst is None or message.dst == _BROADCAST:
         return ANYONE
     if message.giaddr is not None and not book.is_chained(message.dst):
@@ -256,7 +256,7 @@ def _answerer(message: Message, book: AddressBook) -> Party:
 
 
 def _last_hop(message: Message, book: AddressBook) -> Party:
-    """Who handed a reply to the client: the relay where there is one, else the server."""
+    """The one who handed a reply to the client: the relay where there is one, else the server."""
     for address in (message.src, message.giaddr):
         if address is not None and (book.is_relay(address) or book.is_server(address)):
             return book.party(address)

@@ -258,7 +258,7 @@ def _step(
 
 
 def _seen_at(party: Party, hop: Hop, found: tuple[Hop, ...]) -> bool:
-    """Whether a party reports that the hop's message came; for a broadcast its own sighting is another hop's."""
+    """True if a party reports that the hop's message came; for a broadcast its own sighting is another hop's."""
     if hop.receiver == party and hop.arrived:
         return True
     same = (o for o in found if o.type is hop.type and o.sender == hop.sender and o.receiver == party)
@@ -266,7 +266,7 @@ def _seen_at(party: Party, hop: Hop, found: tuple[Hop, ...]) -> bool:
 
 
 def _lost(hop: Hop, exchange: Exchange) -> bool:
-    """Whether its receiver's port was captured, and the message is not there."""
+    """True if its receiver's port was captured, and the message is not there."""
     captured = {
         m.node for m in exchange.messages if m.frame is not None and m.role is not MessageRole.TRANSIT
     }

@@ -31,7 +31,7 @@ def named(text: str | None) -> str | None:
 
 
 def hides(text: str | None) -> bool:
-    """Whether an address in a line was made unreadable: what else of the text cannot be read then, nobody knows."""
+    """True if an address in a line was made unreadable: what else of the text cannot be read then, nobody knows."""
     return text is not None and _HIDDEN.search(text) is not None
 
 

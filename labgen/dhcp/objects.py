@@ -16,7 +16,7 @@ _MOST_LINES, _DEEPEST = 400, 4
 
 
 def are_spread(sample: Sequence[str]) -> bool:
-    """Whether a text has objects that begin with a line of their own."""
+    """True if a text has objects that begin with a line of their own."""
     return any(_opens(text) for text in sample)
 
 

@@ -71,7 +71,7 @@ _EVENT = re.compile(r"^[A-Z0-9]+(?:_[A-Z0-9]+)+ ")
 
 
 def _says_of_program(title: str) -> bool:
-    """Whether a title names a cause in words that programs use, or an event with what is wrong."""
+    """True if a title names a cause in words that programs use, or an event with what is wrong."""
     if HARMLESS.search(title):
         return False
     return certain(title) is not None or (

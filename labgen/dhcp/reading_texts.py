@@ -115,7 +115,7 @@ def _reading(item: Input, readers: Readers, written: float, *, by_host: bool) ->
 
 
 def is_newest_first(sample: Sequence[str], written: float) -> bool:
-    """Whether time runs backwards through the file, as log pages of firewalls show it."""
+    """True if time runs backwards through the file, as log pages of firewalls show it."""
     stamps = Stamps(2000, None)
     times = [time for text in sample if (time := stamps.read(text)) is not None]
     steps = [b - a for a, b in pairwise(times) if a != b]

@@ -55,7 +55,7 @@ NOWHERE = Segment()
 
 
 def on_link(message: Message) -> bool:
-    """Whether a message was seen between the client and whoever it talks to, not between relay and server."""
+    """True if a message was seen between the client and whoever it talks to, not between relay and server."""
     if message.giaddr is None:
         return True
     return message.type.is_reply and message.dst is not None and message.dst != message.giaddr
@@ -86,14 +86,14 @@ def _names_interface(message: Message) -> bool:
 
 
 def differ(one: Segment, other: Segment) -> bool:
-    """Whether two segments are two for sure: both tell, and tell different things."""
+    """True if two segments are two for sure: both tell, and tell different things."""
     if one == NOWHERE or other == NOWHERE:
         return False
     return any(a is not None and b is not None and a != b for a, b in zip(one, other, strict=True))
 
 
 def carried_apart(one: Message, other: Message) -> bool:
-    """Whether two messages travel in different tunnels or MPLS paths or, between relay and server, in different VLANs or VNIs: they may be
+    """True if two messages travel in different tunnels or MPLS paths or, between relay and server, in different VLANs or VNIs: they may be
     of two VPNs, and what both hold need not be one address.
     """
     if (one.mpls_label, one.tunnel) != (other.mpls_label, other.tunnel):

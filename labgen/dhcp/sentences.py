@@ -114,7 +114,7 @@ _VERSION_6 = re.compile(
 
 
 def other_family(text: str) -> bool:
-    """Whether a line is about DHCPv6 and not about DHCP as well."""
+    """True if a line is about DHCPv6 and not about DHCP as well."""
     return _VERSION_6.search(text) is not None and re.search(r"dhcp(?:v4|4)", text, re.I) is None
 
 
@@ -208,7 +208,7 @@ _DISCOURSE = re.compile(
 
 
 def is_of_people(text: str) -> bool:
-    """Whether a line is what somebody writes about a log: between its lines, or before them."""
+    """True if a line is what somebody writes about a log: between its lines, or before them."""
     return any(pattern.search(text) for pattern in (_HUMAN, _CAPTION, _DISCOURSE))
 
 
@@ -216,7 +216,7 @@ _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether a line is another program's, by its tag, and not about DHCP."""
+    """True if a line is another program's, by its tag, and not about DHCP."""
     return _TAGGED.match(text) is not None and _OF_DHCP.search(text) is None
 
 

@@ -95,7 +95,7 @@ def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
 
 
 def looks_configured(sample: Sequence[str]) -> bool:
-    """Whether a text is known to be something else than a log: a configuration, a dump, a table."""
+    """True if a text is known to be something else than a log: a configuration, a dump, a table."""
     return _known(sample) is not None
 
 

@@ -42,7 +42,7 @@ def message_type(text: str) -> MessageType | None:
 
 
 def is_field(label: str) -> bool:
-    """Whether a packet has a field of this name, in lower case words."""
+    """True if a packet has a field of this name, in lower case words."""
     return label in _SETTERS
 
 

@@ -296,7 +296,7 @@ _FIELDS = frozenset(
 
 
 def _is_log(data: Mapping[str, object]) -> bool:
-    """Whether an object is a line of a log with its time, or a packet with its transaction."""
+    """True if an object is a line of a log with its time, or a packet with its transaction."""
     has_text = any(isinstance(data.get(key), str) for key in _TEXT_KEYS)
     timed = any(_iso(data.get(key)) for key in _TIME_KEYS)
     answers = "result" in data and "text" in data  # of Kea, to a command

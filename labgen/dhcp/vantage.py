@@ -87,7 +87,7 @@ class Vantage:
             self.unheard.add(mac)
 
     def is_example(self, line: int | None) -> bool:
-        """Whether a line shows what may be, not what was."""
+        """True if a line shows what may be, not what was."""
         return self.example or (
             line is not None and any(first <= line <= last for first, last in self.examples)
         )
@@ -101,13 +101,13 @@ class Vantage:
         return replace(self, first=first, last=last)
 
     def sees_replies(self, messages: Sequence[Message]) -> bool:
-        """Whether an answer to these messages, an exchange as this file shows it, would be in the file."""
+        """True if an answer to these messages, an exchange as this file shows it, would be in the file."""
         if not self.wire or self.role_known or any(_is_to_nameless(message) for message in messages):
             return True
         return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
 
     def knows(self, messages: Iterable[Message]) -> bool:
-        """Whether this capture shows both directions of this very client: one that asks once and not again may have been
+        """True if this capture shows both directions of this very client: one that asks once and not again may have been
         answered where this tap does not look.
         """
         return self.role_known or any(message.mac in self.answered for message in messages)
@@ -122,11 +122,11 @@ class Vantage:
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
 
     def may_tell_of_lease(self, last: Message | None) -> bool:
-        """Whether a line behind a message that was not understood speaks of a lease: the text does not show that there was none."""
+        """True if a line behind a message that was not understood speaks of a lease: the text does not show that there was none."""
         return last is not None and last.line is not None and self.missed_lease > last.line
 
     def waited_for(self, last: Message | None) -> bool:
-        """Whether the file goes on long enough after a message for an answer to come; without a clock, for how many lines. What
+        """True if the file goes on long enough after a message for an answer to come; without a clock, for how many lines. What
         follows and was not understood may be the answer.
         """
         if last is None:
@@ -163,7 +163,7 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
 def answer_would_show(
     messages: Sequence[Message], known: Mapping[str, Vantage] | None, *, later: bool = False
 ) -> bool:
-    """Whether some source of these messages would show the answer, and goes on until it should have come.
+    """True if some source of these messages would show the answer, and goes on until it should have come.
 
     `later` says that the client is known to have asked again, or to have given up.
     """
@@ -182,12 +182,12 @@ def answer_would_show(
 
 
 def _hides_answers(messages: Sequence[Message]) -> bool:
-    """Whether addresses were made unreadable in a text in which no answer to this client could be read."""
+    """True if addresses were made unreadable in a text in which no answer to this client could be read."""
     return any(masked.hides(m.text) for m in messages) and not any(m.type.is_reply for m in messages)
 
 
 def _asks(messages: Sequence[Message]) -> int:
-    """How often the client sent what is still open, as far as one place saw it: copies and other hops do not count."""
+    """The number of times that the client sent what is still open, as far as one place saw it: copies and other hops do not count."""
     counts: dict[tuple[object, ...], int] = {}
     last: dict[tuple[object, ...], float | None] = {}
     for m in _open(messages):

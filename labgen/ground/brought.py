@@ -35,7 +35,7 @@ def _anything() -> bool:
 
 
 def _mentioned(place: str) -> bool:
-    """Whether a package in a folder of `sys.path` has a group of labgen's. An archive is not looked into: it may."""
+    """True if a package in a folder of `sys.path` has a group of labgen's. An archive is not looked into: it may."""
     try:
         names = os.listdir(place)  # noqa: PTH208  text: a hundred `Path` would cost more than reading
     except OSError:

@@ -317,7 +317,7 @@ class LabPlan(Model):
         )
 
     def leak(self, vrf: str, other: str) -> bool:
-        """Whether routes leak between two VRFs somewhere."""
+        """True if routes leak between two VRFs somewhere."""
         return any({vrf, other} == each.vrfs for node in self.nodes for each in node.leaks)
 
     def snooped(self, client: str) -> tuple[NodePlan, SnoopedPortPlan] | None:

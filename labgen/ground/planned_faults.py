@@ -27,22 +27,22 @@ class FaultPlan(BaseModel):
 
     @property
     def whole_node(self) -> bool:
-        """Whether it is of a node rather than of a link."""
+        """True if it is of a node rather than of a link."""
         return self.nodes == (self.on,)
 
     @property
     def whole(self) -> bool:
-        """Whether it strikes every packet it is about, not some of them."""
+        """True if it strikes every packet it is about, not some of them."""
         return bool(self.blackhole or self.mtu or self.reply or self.rp_filter or self.loss >= 100)
 
     @property
     def harms(self) -> bool:
-        """Whether it can keep somebody from an answer: a short delay, or frames that come twice, cannot."""
+        """True if it can keep somebody from an answer: a short delay, or frames that come twice, cannot."""
         return self.whole or self.loss > 0 or self.delay >= _PATIENCE
 
     @property
     def impairs(self) -> bool:
-        """Whether frames on its wires are touched."""
+        """True if frames on its wires are touched."""
         return bool(self.loss or self.delay or self.duplicate or self.blackhole or self.mtu or self.reply)
 
     @property

@@ -34,12 +34,12 @@ LinuxName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@
 
 
 def absent(value: object) -> bool:
-    """Whether a field says nothing: such a field is left out of the JSON form, so that a plan shows what its spec asks for."""
+    """True if a field says nothing: such a field is left out of the JSON form, so that a plan shows what its spec asks for."""
     return not value
 
 
 def is_global(value: object) -> bool:
-    """Whether a VRF is the global table, which need not be named."""
+    """True if a VRF is the global table, which need not be named."""
     return value == DEFAULT_VRF
 
 

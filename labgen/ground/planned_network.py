@@ -24,7 +24,7 @@ MOVING = frozenset({"vrrp", "hsrp"})
 
 
 def by_vrrp(protocol: str) -> bool:
-    """Whether a gateway moves by VRRP, which goes without saying."""
+    """True if a gateway moves by VRRP, which goes without saying."""
     return protocol == "vrrp"
 
 
@@ -74,7 +74,7 @@ class LagPlan(Model):
 
     @property
     def lacp(self) -> bool:
-        """Whether all members are in use, and both ends speak LACP."""
+        """True if all members are in use, and both ends speak LACP."""
         return bool(self.esi) or self.mlag
 
 
@@ -151,7 +151,7 @@ class InterfacePlan(Model):
 
     @property
     def carries(self) -> bool:
-        """Whether it is a port of its own, whose frames tell all that goes by it: a data port, or a bond in place of its members."""
+        """True if it is a port of its own, whose frames tell all that goes by it: a data port, or a bond in place of its members."""
         return self.kind != "member" and bool(self.index or (self.lag and self.lag.members))
 
 
@@ -259,12 +259,12 @@ class BgpPlan(Model):
 
     @cached_property
     def apart(self) -> bool:
-        """Whether EVPN has sessions of its own beside those of the underlay."""
+        """True if EVPN has sessions of its own beside those of the underlay."""
         return self.underlay and any(not peer.interface for peer in self.neighbors)
 
     @cached_property
     def multihop(self) -> bool:
-        """Whether its sessions between loopbacks are eBGP."""
+        """True if its sessions between loopbacks are eBGP."""
         return any(not peer.interface and peer.asn != self.asn for peer in self.neighbors)
 
     @property
@@ -364,7 +364,7 @@ class SegmentPlan(Model):
 
     @property
     def moves(self) -> bool:
-        """Whether one switch has the gateway's address at a time."""
+        """True if one switch has the gateway's address at a time."""
         return self.protocol in MOVING
 
     @property

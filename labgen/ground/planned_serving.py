@@ -75,13 +75,13 @@ class ReservationPlan(Model):
     )
 
     def for_client(self, client: str, mac: str) -> bool:
-        """Whether it is this client's alone."""
+        """True if it is this client's alone."""
         if self.client or self.mac:
             return client == self.client or bool(mac and mac == self.mac)
         return self.behind == (client,)
 
     def may_serve(self, client: str, mac: str) -> bool:
-        """Whether this client may have it: alone, or as one of several behind its circuit-id."""
+        """True if this client may have it: alone, or as one of several behind its circuit-id."""
         return client in self.behind or self.for_client(client, mac)
 
     @property

@@ -22,17 +22,17 @@ class SnoopedPortPlan(Model):
 
     @property
     def circuit(self) -> bool:
-        """Whether a circuit-id is put in."""
+        """True if a circuit-id is put in."""
         return bool(self.circuit_id) or RelayOption.CIRCUIT_ID in self.own
 
     @property
     def remote(self) -> bool:
-        """Whether a remote-id is put in."""
+        """True if a remote-id is put in."""
         return bool(self.remote_id) or RelayOption.REMOTE_ID in self.own
 
     @property
     def inserts(self) -> bool:
-        """Whether anything is put in."""
+        """True if anything is put in."""
         return self.circuit or self.remote
 
 

@@ -33,7 +33,7 @@ def state_letter(pid: int) -> str:
 
 
 def is_frozen(pid: int) -> bool:
-    """Whether somebody stopped a process (SIGSTOP, a debugger): it is there, and does nothing until it is let go on."""
+    """True if somebody stopped a process (SIGSTOP, a debugger): it is there, and does nothing until it is let go on."""
     return state_letter(pid) in ("T", "t")
 
 

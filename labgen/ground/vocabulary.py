@@ -65,7 +65,7 @@ class Redundancy(StrEnum):
 
     @property
     def paired(self) -> bool:
-        """Whether the servers know each other's leases."""
+        """True if the servers know each other's leases."""
         return self not in (Redundancy.SPLIT, Redundancy.SHARED)
 
 

@@ -26,7 +26,7 @@ def login(node: str, image: tuple[str, str]) -> tuple[str, str]:
 
 
 def secret(name: str) -> bool:
-    """Whether an environment variable holds a secret of labgen's."""
+    """True if an environment variable holds a secret of labgen's."""
     return name == PASSWORD or name.startswith(f"{PASSWORD}_")
 
 

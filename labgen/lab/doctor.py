@@ -233,7 +233,7 @@ def _tools() -> Iterator[Item]:
 
 
 def _no_engine(docker: str) -> str:
-    """Why no engine answers this user's docker; empty where one does."""
+    """The reason why no engine answers this user's docker; empty where one does."""
     result = _run([docker, "version", "--format", "{{.Server.Version}}"])
     if result is not None and result.returncode == 0:
         return ""

@@ -186,7 +186,7 @@ class Watched(Protocol):
     """A lab with a status that goes beyond its own answers."""
 
     def ended(self) -> bool:
-        """Whether its last process is gone: nobody will answer any more, nor say so."""
+        """True if its last process is gone: nobody will answer any more, nor say so."""
         ...
 
     def broken(self) -> tuple[BrokenDaemon, ...]:

@@ -115,7 +115,7 @@ def _state_homes() -> Iterator[Path]:
 
 
 def _own(folder: Path) -> bool:
-    """Whether only this user and root can change what is in a folder, or put another in its place."""
+    """True if only this user and root can change what is in a folder, or put another in its place."""
     try:
         real = folder.resolve(strict=True)
         if not folder.is_absolute() or not real.is_dir() or real.stat().st_uid != os.geteuid():

@@ -114,7 +114,7 @@ def _names(axis: str, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _misfit(axis: str, name: str) -> str | None:
-    """Why a device cannot be on an axis; None where it can."""
+    """The reason why a device cannot be on an axis; None where it can."""
     if is_path(name):
         return None if Path(name).is_file() else "there is no such program"
     if name not in registry.everything():

@@ -182,5 +182,5 @@ def _notes(found: tuple[Note, ...], page: Sheet) -> Iterator[Text]:
 
 
 def _coded(note: Note) -> bool:
-    """Whether the code says something that the text does not: a check's title is enough."""
+    """True if the code says something that the text does not: a check's title is enough."""
     return note.kind not in ("fail", "blocked") and bool(note.code)

@@ -60,5 +60,5 @@ def between_loopbacks(ledger: Ledger, interfaces: Interfaces, switch: str) -> tu
 
 
 def _refuses(ledger: Ledger, one: str, other: str) -> bool:
-    """Whether two switches of one AS number in an eBGP underlay refuse each other's routes (RFC 4271 section 9.1.2)."""
+    """True if two switches of one AS number in an eBGP underlay refuse each other's routes (RFC 4271 section 9.1.2)."""
     return ledger.ebgp and ledger.asn(one) == ledger.asn(other)

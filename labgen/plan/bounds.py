@@ -170,7 +170,7 @@ def _indistinct(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerC
 
 
 def _why(plan: LabPlan, scope: ScopePlan) -> str:
-    """Who says that a relay of a scope tells no VRF."""
+    """The source that says that a relay of a scope tells no VRF."""
     facts = (registry.get(switch.device).facts for switch, _ in plan.relays(scope.segment))
     found = (source for each in facts for words, source in each.cannot if words == TELLS_NO_VRF)
     return next((f", says {source}" for source in found), "")

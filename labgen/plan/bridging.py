@@ -21,7 +21,7 @@ class Bridging:
     """MLAG pairs, whose link is a trunk for whatever both carry"""
 
     def bridged(self, segment: SegmentSpec) -> bool:
-        """Whether a segment goes over trunks: it is on several switches, none of them a VTEP, and it is said who routes."""
+        """True if a segment goes over trunks: it is on several switches, none of them a VTEP, and it is said who routes."""
         said = segment.bridge or segment.gateway.nodes or segment.moves
         return bool(self.spec.overlay is None and len(segment.switches) > 1 and segment.stretch and said)
 

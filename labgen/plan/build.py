@@ -205,7 +205,7 @@ class Builder:
         )
 
     def routes_there(self, switch: str) -> bool:
-        """Whether a switch without routed links speaks OSPF over a segment, or is alone."""
+        """True if a switch without routed links speaks OSPF over a segment, or is alone."""
         if not self.ledger.bridging.only_bridge:
             return True
         return any(

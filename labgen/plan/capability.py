@@ -42,7 +42,7 @@ def problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
 
 
 def _source(facts: DeviceFacts, lack: str) -> str:
-    """Who says that a device lacks something, where that is known."""
+    """The source that says that a device lacks something, where that is known."""
     return next((f", says {source}" for words, source in facts.cannot if words in lack), "")
 
 
@@ -182,7 +182,7 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
 
 
 def _selects_by_giaddr(plan: LabPlan, relay: RelayPlan) -> bool:
-    """Whether every server can be told that this giaddr means one segment: it must be no other segment's.
+    """True if every server can be told that this giaddr means one segment: it must be no other segment's.
 
     Not asked where link selection tells it: the answer takes a walk over all relays."""
     if RelayOption.LINK_SELECTION in relay.sent:
@@ -309,7 +309,7 @@ def _whole_pair(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Seg
 
 
 def _in_pair(plan: LabPlan, server: ServerPlan, scope: ScopePlan, paired: SegmentPlan) -> bool:
-    """Whether a scope is of the same pair, or has the first server of a hot standby alone, which answers everybody."""
+    """True if a scope is of the same pair, or has the first server of a hot standby alone, which answers everybody."""
     own = plan.segment(scope.segment)
     if (own.mode, set(own.servers)) == (paired.mode, set(paired.servers)):
         return True

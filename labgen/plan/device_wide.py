@@ -105,7 +105,7 @@ def _reach(scope: Scope, relay: RelayPlan) -> str:
 
 
 def _scoped(key: str, scopes: tuple[Scope, ...], can: RelayCapability) -> bool:
-    """Whether a device has this knob for one of these."""
+    """True if a device has this knob for one of these."""
     return all(knob.scope in scopes for knob in _knobs(can) if knob.key == key)
 
 

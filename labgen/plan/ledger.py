@@ -47,7 +47,7 @@ class Ledger:
 
     @cached_property
     def shared_gateway(self) -> bool:
-        """Whether some gateway has an address that is no node's: then host number 1 is kept for it."""
+        """True if some gateway has an address that is no node's: then host number 1 is kept for it."""
         return any(segment.shared for segment in self.spec.segments.values())
 
     @cached_property
@@ -84,7 +84,7 @@ class Ledger:
 
     @cached_property
     def enough_vlans(self) -> bool:
-        """Whether there is an id for every segment that is a VLAN: those of the spec are apart, preflight sees to it."""
+        """True if there is an id for every segment that is a VLAN: those of the spec are apart, preflight sees to it."""
         wanted = [segment for segment in self.spec.segments.values() if self.is_vlan(segment)]
         return len(wanted) <= VLAN_IDS
 
@@ -159,7 +159,7 @@ class Ledger:
 
     @property
     def free_lans(self) -> int:
-        """How many segments without a prefix can be."""
+        """The number of segments without a prefix that there is room for."""
         return sum(1 for _ in islice(self._free_lans(), len(self.spec.segments)))
 
     @cached_property
@@ -196,7 +196,7 @@ class Ledger:
         return found
 
     def _symmetric(self, vrf: str) -> bool:
-        """Whether a switch with a stretched VLAN of the VRF can route it only with a transit VNI."""
+        """True if a switch with a stretched VLAN of the VRF can route it only with a transit VNI."""
         evpn = self.spec.overlay is not None and self.spec.overlay.control == "evpn"
         stretched = (self.spec.segments[name] for name in self.vnis)
         return evpn and any(
@@ -222,7 +222,7 @@ class Ledger:
         )
 
     def is_vlan_link(self, link: LinkDraft) -> bool:
-        """Whether a link leads into a VLAN, which has one for each of its members."""
+        """True if a link leads into a VLAN, which has one for each of its members."""
         return link.segment is not None and self.is_vlan(self.spec.segments[link.segment])
 
     def _server_links(self, known: set[frozenset[str]]) -> Iterator[LinkDraft]:
@@ -366,7 +366,7 @@ class Ledger:
         return {name: frozenset(addresses) for name, addresses in found.items()}
 
     def transit(self, segment: str) -> bool:
-        """Whether routers speak OSPF over a segment: they share it over trunks, and no link between them is routed."""
+        """True if routers speak OSPF over a segment: they share it over trunks, and no link between them is routed."""
         spec = self.spec.segments[segment]
         by_ospf = self.spec.underlay.protocol == "ospf"
         if not by_ospf or not self.bridging.bridged(spec) or len(spec.routers) < 2:
@@ -374,12 +374,12 @@ class Ledger:
         return not all(switch in self.routed for switch in spec.routers)
 
     def unnumbered(self, link: LinkDraft) -> bool:
-        """Whether a link between switches has no addresses."""
+        """True if a link between switches has no addresses."""
         return link.routed and self.spec.underlay.unnumbered and set(link.nodes) <= set(self.spec.switches)
 
     @cached_property
     def ebgp(self) -> bool:
-        """Whether the underlay is eBGP, whose sessions carry EVPN too, unless that is apart."""
+        """True if the underlay is eBGP, whose sessions carry EVPN too, unless that is apart."""
         return self.spec.underlay.protocol == "ebgp"
 
     def asn(self, switch: str) -> int:

@@ -11,10 +11,10 @@ def _asked(spec: Spec) -> str | None:
 
 
 def apart(spec: Spec) -> bool:
-    """Whether EVPN runs by iBGP between loopbacks although the underlay is eBGP."""
+    """True if EVPN runs by iBGP between loopbacks although the underlay is eBGP."""
     return spec.underlay.protocol == "ebgp" and _asked(spec) == "ibgp"
 
 
 def multihop(spec: Spec) -> bool:
-    """Whether EVPN runs by eBGP between loopbacks, over an underlay that is no BGP."""
+    """True if EVPN runs by eBGP between loopbacks, over an underlay that is no BGP."""
     return spec.underlay.protocol != "ebgp" and _asked(spec) == "ebgp"

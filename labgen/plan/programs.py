@@ -20,7 +20,7 @@ ARGUMENTS = {
 
 
 def is_path(device: str) -> bool:
-    """Whether what stands in a device's place is a program: no device has a slash in its name."""
+    """True if what stands in a device's place is a program: no device has a slash in its name."""
     return "/" in device
 
 

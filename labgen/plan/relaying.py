@@ -95,7 +95,7 @@ class Relaying:
         return plan.model_copy(update={"sent": _ordered(sent)})
 
     def _elsewhere(self, segment: str) -> bool:
-        """Whether several switches route one subnet that reaches from each to each."""
+        """True if several switches route one subnet that reaches from each to each."""
         spec = self.spec.segments[segment]
         return len(spec.routers) > 1 and (spec.stretch or spec.protocol != "switch")
 
@@ -188,7 +188,7 @@ class Relaying:
         return port.address.ip if port and port.address else self.interfaces.loopback(switch).ip
 
     def _leads_to(self, port: InterfacePlan, servers: Iterable[str]) -> bool:
-        """Whether one of the servers hangs on this port, by a link of its own or on its segment."""
+        """True if one of the servers hangs on this port, by a link of its own or on its segment."""
         if port.kind == "svi":
             return any(port.segment in self.ledger.server_segments[server] for server in servers)
         near = {neighbor.node for neighbor in port.neighbors}
@@ -234,7 +234,7 @@ class Relaying:
         return found
 
     def vrf_loopback(self, switch: str, vrf: str) -> bool:
-        """Whether a switch needs an address of its own in a VRF: it relays into it with `source: loopback`."""
+        """True if a switch needs an address of its own in a VRF: it relays into it with `source: loopback`."""
         segments = (self.spec.segments[name] for name in self.ledger.segments_of[switch])
         groups = (group for segment in segments for group in segment.groups_of(switch))
         return any(group.source == "loopback" and group.server_vrf == vrf for group in groups)

@@ -193,12 +193,12 @@ class Scopes:
         )
 
     def _has_address(self, node: str, segment: SegmentSpec) -> bool:
-        """Whether a member of a segment has an address that is not DHCP's."""
+        """True if a member of a segment has an address that is not DHCP's."""
         return self.ledger.roles[node] is Role.SERVER or node in segment.routers
 
 
 def _named(prefix: Network, split: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether ranges by server name any of a subnet."""
+    """True if ranges by server name any of a subnet."""
     return any(pools.inside(prefix, each) for each in split.values())
 
 

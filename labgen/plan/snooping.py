@@ -44,7 +44,7 @@ def of(
 
 
 def _snooped(ledger: Ledger, asked: SnoopingSpec, port: InterfacePlan) -> bool:
-    """Whether a client hangs on a port, and not one that is trusted."""
+    """True if a client hangs on a port, and not one that is trusted."""
     far = port.neighbors[0].node
     return ledger.roles[far] is Role.CLIENT and far not in asked.trust
 

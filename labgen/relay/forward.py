@@ -110,7 +110,7 @@ class Forwarder:
             self.trace(self._sighting(port, slot, None, before, after))
 
     def _is_copy(self, scope: VrfLookup, at: int) -> bool:
-        """Whether a packet is a broadcast that the client interface below the device it came in by has got as well."""
+        """True if a packet is a broadcast that the client interface below the device it came in by has got as well."""
         below = scope.below(self._control[at])
         if below is None or self._control[at + 1] == self._control[at + 2]:
             return False

@@ -105,7 +105,7 @@ class DropLog:
 
 
 def shows_packets(level: LogLevel) -> bool:
-    """Whether every packet has a line at this level."""
+    """True if every packet has a line at this level."""
     return level is LogLevel.DEBUG
 
 

@@ -121,7 +121,7 @@ class ReplyPath:
         return DropReason.NOT_A_SERVER if known else DropReason.FOREIGN_GIADDR
 
     def _misplaced(self, scope: VrfLookup, found: Member, slot: int, source: bytes) -> int:
-        """Why a reply cannot be what it seems, by where it came in and where it was sent; 0 when it can."""
+        """The reason why a reply cannot be what it seems, by where it came in and where it was sent; 0 when it can."""
         ifindex, destination = self._control[slot * 8], self._control[slot * 8 + 2]
         if destination not in found.destinations:
             return DropReason.WRONG_DESTINATION

@@ -360,7 +360,7 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True)
 class _Hindrance:
-    """Why a client interface is not relayed for; it `lasts` where waiting for something to come does not help."""
+    """The reason why a client interface is not relayed for; it `lasts` where waiting for something to come does not help."""
 
     text: str
     lasts: bool = False

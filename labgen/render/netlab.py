@@ -175,13 +175,13 @@ def _defaults(plan: LabPlan, nodes: dict[str, NetlabNode]) -> Pairs:
 
 
 def _has_gateway(node: NodePlan) -> bool:
-    """Whether netlab configures an anycast gateway on this node; on some devices labgen does."""
+    """True if netlab configures an anycast gateway on this node; on some devices labgen does."""
     anycast = any(port.anycast for port in node.interfaces)
     return anycast and registry.get(node.device).facts.fabric.netlab_anycast
 
 
 def _shared(port: InterfacePlan) -> bool:
-    """Whether an address is on several switches on purpose."""
+    """True if an address is on several switches on purpose."""
     return port.anycast is not None and port.address == port.anycast
 
 
@@ -293,7 +293,7 @@ def _bridging(node: NodePlan) -> Iterator[str]:
 
 
 def _makes_vrfs(node: NodePlan) -> bool:
-    """Whether netlab makes this node's VRFs; else labgen does."""
+    """True if netlab makes this node's VRFs; else labgen does."""
     return registry.get(node.device).facts.fabric.netlab_vrf
 
 
@@ -350,5 +350,5 @@ def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
 
 
 def _chosen(node: NodePlan, port: InterfacePlan) -> bool:
-    """Whether an address is another than the one netlab would give: that with the node's number."""
+    """True if an address is another than the one netlab would give: that with the node's number."""
     return port.address is not None and int(port.address.ip) - int(port.address.network[0]) != node.id

@@ -63,12 +63,12 @@ def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
 
 
 def makes_vlans(node: NodePlan) -> bool:
-    """Whether netlab makes this node's VLANs, with all that is on them; else labgen does."""
+    """True if netlab makes this node's VLANs, with all that is on them; else labgen does."""
     return registry.get(node.device).facts.fabric.netlab_vlan
 
 
 def _bare(plan: LabPlan, end: Endpoint) -> bool:
-    """Whether a port carries VLANs of which netlab is told nothing."""
+    """True if a port carries VLANs of which netlab is told nothing."""
     node = plan.node(end.node)
     return not makes_vlans(node) and node.interface(end.linux).kind in ("access", "trunk")
 

@@ -97,7 +97,7 @@ def sections(verdict: Verdict) -> dict[tuple[str, str], tuple[CheckResult, ...]]
 
 
 def seconds(verdict: Verdict, playbook: str, step: str) -> float | None:
-    """How long a step took, None when nobody measured."""
+    """The time that a step took; None when nobody measured."""
     own = (
         t.seconds
         for t in verdict.timings

@@ -61,7 +61,7 @@ def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, at: float | None, verbo
 
 
 def _cause(verdict: Verdict, page: Sheet) -> Iterator[Text]:
-    """Why it is not a pass, before any symptom."""
+    """The reason why it is no pass, before any symptom."""
     for number, found in enumerate(verdict.diagnosis.every if verdict.diagnosis else ()):
         yield from _one_cause(found, page, "Also    " if number else "Cause   ")
 

@@ -78,7 +78,7 @@ def _lease(
 
 
 def _ran_out(bindings: list[Binding], at: float | None) -> bool:
-    """Whether every binding that says when it ends had ended when it was collected."""
+    """True if every binding that says when it ends had ended when it was collected."""
     ends = [binding.expires for binding in bindings if binding.expires is not None]
     return at is not None and bool(ends) and max(ends) <= at
 

@@ -15,7 +15,7 @@ _ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class RootCause:
-    """Why the verdict is what it is. `results` are what shows it, `consequences` what fails because of it."""
+    """The reason of a verdict. `results` are what shows it, `consequences` what fails because of it."""
 
     words: str
     where: tuple[str, ...]

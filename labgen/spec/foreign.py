@@ -27,7 +27,7 @@ def refuse(document: Document, file: Path) -> None:
 
 
 def is_netlab(data: Any) -> bool:
-    """Whether a YAML file looks like a netlab topology: nodes or links, and none of what makes a spec."""
+    """True if a YAML file looks like a netlab topology: nodes or links, and none of what makes a spec."""
     if not isinstance(data, Mapping) or {"segments", "switches", "servers", "generate", "topology"} & set(
         data
     ):
@@ -37,7 +37,7 @@ def is_netlab(data: Any) -> bool:
 
 
 def is_intent(data: Any) -> bool:
-    """Whether a YAML file looks like an intent: nodes that say their role, and segments."""
+    """True if a YAML file looks like an intent: nodes that say their role, and segments."""
     nodes = data.get("nodes") if isinstance(data, Mapping) else None
     roles = (
         [isinstance(each, Mapping) and "role" in each for each in nodes.values()]
@@ -54,6 +54,6 @@ def is_intent(data: Any) -> bool:
 
 
 def is_containerlab(data: Any) -> bool:
-    """Whether a document is a containerlab topology."""
+    """True if a document is a containerlab topology."""
     topology = data.get("topology") if isinstance(data, Mapping) else None
     return isinstance(topology, Mapping) and "nodes" in topology

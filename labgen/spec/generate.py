@@ -34,7 +34,7 @@ def expand(outline: Outline, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_ebgp(underlay: object) -> bool:
-    """Whether the underlay is eBGP, in any form that a spec may say it in."""
+    """True if the underlay is eBGP, in any form that a spec may say it in."""
     protocol = underlay.get("protocol") if isinstance(underlay, Mapping) else underlay
     return protocol in ("ebgp", "bgp", "ebgp-unnumbered")
 

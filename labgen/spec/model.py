@@ -159,12 +159,12 @@ class SegmentSpec(SpecModel):
 
     @property
     def moves(self) -> bool:
-        """Whether one switch has the gateway's address at a time."""
+        """True if one switch has the gateway's address at a time."""
         return self.protocol in MOVING
 
     @property
     def shared(self) -> bool:
-        """Whether the gateway's address is no switch's own."""
+        """True if the gateway's address is no switch's own."""
         return self.moves or self.protocol == "anycast"
 
     @cached_property

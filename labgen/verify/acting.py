@@ -263,7 +263,7 @@ class Actor:
 
 
 def _tells_nothing(node: NodePlan) -> bool:
-    """Whether a client is a program of the user's own that has no word for being bound."""
+    """True if a client is a program of the user's own that has no word for being bound."""
     return node.client is not None and node.program is not None and not node.program.ready
 
 

@@ -140,13 +140,13 @@ class Assembly:
 
 
 def _before(line: str | None, moment: float) -> bool:
-    """Whether a log says that a line is from before a moment: then it is about something else."""
+    """True if a log says that a line is from before a moment: then it is about something else."""
     written = reading.said_at(line or "")
     return written is not None and written < moment - 1
 
 
 def _went_on(observed: Observed, line: Evidence) -> bool:
-    """Whether a daemon went on to serve after what it complained of."""
+    """True if a daemon went on to serve after what it complained of."""
     return any(m.file == line.file and (m.line or 0) > (line.line or 0) for m in observed.messages)
 
 

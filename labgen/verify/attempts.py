@@ -50,7 +50,7 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
 
 
 def in_flight(exchange: Exchange, at: float) -> bool:
-    """Whether an exchange was begun so shortly before the collection, or during it, that its answer may not be in all captures yet."""
+    """True if an exchange was begun so shortly before the collection, or during it, that its answer may not be in all captures yet."""
     return exchange.outcome in (ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE) and _in_progress(
         exchange, at
     )

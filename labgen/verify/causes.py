@@ -97,7 +97,7 @@ def rank(check: str) -> int:
 def explains(
     same: Sequence[CheckResult], where: Iterable[str], result: CheckResult, *, later: bool = False
 ) -> bool:
-    """Whether a fault is why another check did not hold: `same` are the results that show it, the first one first, at the nodes `where`.
+    """True if a fault is why another check did not hold: `same` are the results that show it, the first one first, at the nodes `where`.
     What failed in a `later` step may build on anything that was broken before.
     """
     cause, places = same[0], frozenset(where)
@@ -119,7 +119,7 @@ def explains(
 
 
 def _akin(one: Subject, other: Subject) -> bool:
-    """Whether two subjects have parts in common, and none in which they differ."""
+    """True if two subjects have parts in common, and none in which they differ."""
     shared = [(getattr(one, part), getattr(other, part)) for part in ("client", "switch", "server")]
     both = [(a, b) for a, b in shared if a and b]
     return bool(both) and all(a == b for a, b in both)
@@ -130,7 +130,7 @@ def _value_explained(cause: CheckResult, result: CheckResult) -> bool:
 
 
 def _of_fabric(cause: CheckResult) -> bool:
-    """Whether it is the network that is broken: what is lost may then be lost anywhere."""
+    """True if it is the network that is broken: what is lost may then be lost anywhere."""
     if cause.check == "node.daemons":
         return bool(ROUTING & set(re.findall(r"[a-z]+", cause.judgement.observed)))
     return cause.check in FABRIC

@@ -108,7 +108,7 @@ def holders(plan: LabPlan, exchanges: Iterable[Exchange]) -> dict[str, Message]:
 
 
 def _about(result: CheckResult, spared: Collection[str]) -> bool:
-    """Whether a result is about a client that need not get a lease."""
+    """True if a result is about a client that need not get a lease."""
     return result.subject.client in spared or result.subject.peer in spared
 
 
@@ -161,7 +161,7 @@ def _refused(client: str, bound: Mapping[str, Message], asked: Sequence[Message]
 
 
 def _matches(pattern: str, result: CheckResult, plan: LabPlan) -> bool:
-    """Whether a pattern of `expect.failures` is of a check, or the name of a planned fault that the check has to do with."""
+    """True if a pattern of `expect.failures` is of a check, or the name of a planned fault that the check has to do with."""
     if fault_attribution.follows_from(plan, pattern, result.subject):
         return _broke(result)
     return fnmatchcase(f"{result.playbook}/{result.id}" if "/" in pattern else result.id, pattern)

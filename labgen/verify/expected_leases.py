@@ -25,7 +25,7 @@ class ExpectedLeases:
         self._reached = Throttled(self._look)
 
     def why_stop(self, elapsed: float) -> str:
-        """Why nothing more is waited for after `elapsed` seconds; empty where it is worth to go on."""
+        """The reason why nothing more is waited for after `elapsed` seconds; empty where it is worth to go on."""
         if elapsed < LONG_ENOUGH or not self._reached():
             return ""
         return "as many leases as the spec expects were given"

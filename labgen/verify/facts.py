@@ -136,7 +136,7 @@ class Facts:
         return frozenset(named)
 
     def watched(self, node: str) -> bool:
-        """Whether somebody saw what DHCP went on at a node: a capture, or its own log. A machine labgen did not set up may log only
+        """True if somebody saw what DHCP went on at a node: a capture, or its own log. A machine labgen did not set up may log only
         what it sends, which says nothing of what came.
         """
         if self.plan.node(node).foreign is not None and node not in self.captured:
@@ -152,7 +152,7 @@ class Facts:
         )
 
     def unasked(self, client: str) -> str:
-        """Which servers of a client could not be asked for its bindings; empty where all were."""
+        """The servers of a client that could not be asked for its bindings; empty where all were."""
         node = self.plan.node(client)
         servers = self.plan.segment(node.client.segment).servers if node.client else ()
         silent = [server for server in servers if server in self.unreachable or server in self.unreadable]
@@ -223,7 +223,7 @@ class Facts:
         return groups.grantor((*self.history, *self.exchanges), grant)
 
     def running(self, node: str) -> bool | None:
-        """Whether the DHCP daemon of a server or relay runs; None where nobody said."""
+        """True if the DHCP daemon of a server or relay runs; None where nobody said."""
         own = [d.running for d in self.observed.daemons if d.node == node]
         return all(own) if own else None
 

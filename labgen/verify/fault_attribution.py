@@ -26,7 +26,7 @@ def explaining(plan: LabPlan, subjects: Sequence[Subject]) -> tuple[FaultPlan, .
 
 
 def follows_from(plan: LabPlan, name: str, subject: Subject) -> bool:
-    """Whether what a check was about has to do with the planned fault of this name; False where no fault is called so."""
+    """True if what a check was about has to do with the planned fault of this name; False where no fault is called so."""
     fault = next((each for each in plan.faults if each.on == name), None)
     if fault is None:
         return False

@@ -158,14 +158,14 @@ def gateway_holders(
 
 
 def gateway_moves(plan: LabPlan) -> bool:
-    """Whether another switch can take the gateway over, and renewals go to the server itself: not through a relay's own address."""
+    """True if another switch can take the gateway over, and renewals go to the server itself: not through a relay's own address."""
     segment = _segment(plan)
     several = segment is not None and len(segment.routers) > 1
     return several and bool(_active_gateway(plan)) and not renews_through_relay(plan)
 
 
 def spares_an_address(plan: LabPlan) -> bool:
-    """Whether servers have another address for the focus than the one it is given: nothing is reserved for it, and a range has two."""
+    """True if servers have another address for the focus than the one it is given: nothing is reserved for it, and a range has two."""
     node, segment = focus(plan), _segment(plan)
     if node is None or segment is None:
         return False
@@ -177,7 +177,7 @@ def spares_an_address(plan: LabPlan) -> bool:
 
 
 def snooped(plan: LabPlan) -> bool:
-    """Whether a switch snoops on the port of the focus."""
+    """True if a switch snoops on the port of the focus."""
     node = focus(plan)
     return node is not None and plan.snooped(node.name) is not None
 
@@ -201,7 +201,7 @@ _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = 
 
 
 def override_expected(plan: LabPlan, client: str, server: str) -> bool:
-    """Whether relays send sub-option 11 and the server is known to answer with it."""
+    """True if relays send sub-option 11 and the server is known to answer with it."""
     node = plan.node(client)
     assert node.client is not None
     relays = [
@@ -215,7 +215,7 @@ def override_expected(plan: LabPlan, client: str, server: str) -> bool:
 
 
 def renews_through_relay(plan: LabPlan) -> bool:
-    """Whether the focus learns a relay's address as its server identifier, whichever server it takes."""
+    """True if the focus learns a relay's address as its server identifier, whichever server it takes."""
     node, segment = focus(plan), _segment(plan)
     return (
         node is not None
@@ -284,13 +284,13 @@ def _renewal_relay(relays: tuple[NodePlan, ...], grant: Message) -> tuple[NodePl
 
 
 def active(binding: Binding, at: float) -> bool:
-    """Whether a server's binding holds at a moment (seconds since the epoch)."""
+    """True if a server's binding holds at a moment (seconds since the epoch)."""
     alive = binding.expires is None or binding.expires > at
     return binding.role is MessageRole.SERVER and binding.state in ("active", "bound") and alive
 
 
 def apart(plan: LabPlan, vrf: str, other: str) -> bool:
-    """Whether nothing takes packets from one VRF to the other: no routes leak, and no router beyond the fabric is attached to both."""
+    """True if nothing takes packets from one VRF to the other: no routes leak, and no router beyond the fabric is attached to both."""
     attached: dict[str, set[str]] = {}
     for node in plan.nodes:
         for handover in node.handovers:

@@ -21,7 +21,7 @@ from labgen.verify.verdict import CheckResult, Verdict
 
 
 def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
-    """How many checks will run, those of the scenario's expectations included: known before anything does."""
+    """The number of checks that will run, those of the scenario's expectations included: known before anything does."""
     counted = len(plan.expect.leases) + len(plan.expect.no_lease)
     return sum(book.planned for book in books) + len(expectation.plan_checks(plan, books)) + counted
 
@@ -115,7 +115,7 @@ class Conclusions:
         return frozenset(finding for finding, place in known if self._named(finding, own.get(place, ())))
 
     def _named(self, finding: Finding, codes: Sequence[str]) -> bool:
-        """Whether a step expects a finding: of anybody, or of clients beside the focus."""
+        """True if a step expects a finding: of anybody, or of clients beside the focus."""
         theirs = f"{finding.code}{OF_OTHERS}" in codes and finding.client != groups.focus_mac(self.plan)
         return finding.code in codes or theirs
 

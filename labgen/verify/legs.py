@@ -69,7 +69,7 @@ class RelayPath:
         return tuple(m for m in messages if m.giaddr == str(self.relay.giaddr))
 
     def may_hold(self, message: Message) -> bool:
-        """Whether a reply may have come this way: some relays clear giaddr in what they hand to the client."""
+        """True if a reply may have come this way: some relays clear giaddr in what they hand to the client."""
         return message.giaddr in (str(self.relay.giaddr), None)
 
 
@@ -202,7 +202,7 @@ def _back(path: RelayPath, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
 
 
 def _towards_client(message: Message) -> bool:
-    """Whether a switch carried what a relay had handed on: inside a tunnel, or bridged. What is flooded comes by others, too, but to
+    """True if a switch carried what a relay had handed on: inside a tunnel, or bridged. What is flooded comes by others, too, but to
     that of the client it has to.
     """
     return message.role is MessageRole.TRANSIT and message.dst in (message.yiaddr, message.ciaddr, EVERYBODY)

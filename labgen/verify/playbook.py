@@ -36,7 +36,7 @@ class Playbook:
 
     @property
     def planned(self) -> int:
-        """How many checks will run: known before anything does."""
+        """The number of checks that will run: known before anything does."""
         return sum(len(step.planned) for step in self.steps)
 
 

@@ -108,7 +108,7 @@ def beyond(plan: LabPlan) -> Iterator[Subject]:
 
 
 def _routed(plan: LabPlan, segment: SegmentPlan) -> bool:
-    """Whether routes of the segment's VRF get from switch to switch."""
+    """True if routes of the segment's VRF get from switch to switch."""
     if segment.vrf == DEFAULT_VRF:
         return plan.underlay != "none"
     return any(vrf.transit_vni for node in plan.nodes for vrf in node.vrfs if vrf.name == segment.vrf)

@@ -106,7 +106,7 @@ def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:
 
 
 def shows(exchange: Exchange, kinds: Collection[Kind], wanted: Wanted, since: float) -> bool:
-    """Whether this is an exchange of one of these kinds, going on after a moment, with the wanted outcome."""
+    """True if this is an exchange of one of these kinds, going on after a moment, with the wanted outcome."""
     if exchange.kind not in kinds or exchange.ended is None or exchange.ended < since:
         return False
     if wanted == "any":

@@ -41,17 +41,17 @@ class RedundancyModel:
     first_lease: int | None = None
 
     def must_answer(self, server: str) -> bool:
-        """Whether this server has to offer something to every client that it hears."""
+        """True if this server has to offer something to every client that it hears."""
         if self.answering is Answering.EACH:
             return True
         return self.answering is Answering.ACTIVE and server == self.servers[0]
 
     def may_answer(self, server: str) -> bool:
-        """Whether it is right for this server to offer something."""
+        """True if it is right for this server to offer something."""
         return self.answering is not Answering.ACTIVE or server == self.servers[0]
 
     def both_may_answer(self, waited: int) -> bool:
-        """Whether both partners may offer to a client that says it has waited so many seconds."""
+        """True if both partners may offer to a client that says it has waited so many seconds."""
         return self.answering is Answering.ONE and waited > BALANCING_SECONDS
 
     def against(self, granted: str | None, answers: Iterable[Message]) -> tuple[Message, ...]:
@@ -147,7 +147,7 @@ def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
 
 
 def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bool:
-    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges, in the prefix or in a secondary
+    """True if a scope may give a client this address: the one reserved for it, else one of its ranges, in the prefix or in a secondary
     subnet, that nobody else has reserved. Of several clients behind one circuit-id, any may have what is kept for it.
     """
     kept = reserved(plan, scope, client)

@@ -29,7 +29,8 @@ def diagnose(
     plan: LabPlan | None = None,
     moved: float = 0.0,
 ) -> Diagnosis | None:
-    """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong. The clock of the
+    """The reason why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong.
+    The clock of the
     machine was set by `moved` seconds meanwhile.
 
     Failures that the first fault does not explain are faults of their own: they are its `others`, in the same order. A fault that
@@ -58,7 +59,7 @@ def diagnose(
 
 
 def _waited(failed: Iterable[CheckResult]) -> bool:
-    """Whether a fault is that something did not come in time."""
+    """True if a fault is that something did not come in time."""
     return any(r.check == "step.in-time" and r.judgement.outcome is Outcome.FAIL for r in failed)
 
 

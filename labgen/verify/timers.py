@@ -77,7 +77,7 @@ def _apart(spec: Spec, name: str) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 def needs_no_timer(spec: PlaybookSpec, plan: LabPlan) -> bool:
-    """Whether a playbook waits for no timer: it tells clients to do what their timers would have them do, and every client
+    """True if a playbook waits for no timer: it tells clients to do what their timers would have them do, and every client
     of the lab can be told.
     """
     clients = plan.role(Role.CLIENT)

@@ -52,7 +52,7 @@ def _differing(
 
 
 def _without_servers(node: Configuration, interface: ConfiguredInterface) -> bool:
-    """Whether a relay there names no server, which is a finding of its own."""
+    """True if a relay there names no server, which is a finding of its own."""
     own = [each for each in node.config.relays if node.config.interface(each.interface) is interface]
     return bool(own) and not any(each.targets for each in own)
 

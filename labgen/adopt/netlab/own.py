@@ -12,7 +12,7 @@ from labgen.ground.vocabulary import Role
 
 
 def wrote(topology: Topology) -> bool:
-    """Whether labgen wrote a topology."""
+    """True if labgen wrote a topology."""
     return isinstance(topology.get("labgen.segments"), dict) and all(
         _role(n) for n in topology.nodes.values()
     )

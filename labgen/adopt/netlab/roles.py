@@ -136,7 +136,7 @@ class Translation:
         return list(dict.fromkeys(end.node for link in found for end in link.ends))
 
     def bridges(self, switch: str, vlan: str) -> bool:
-        """Whether a switch only bridges a VLAN, as its mode says: the node's, else the VLAN's, else that of all."""
+        """True if a switch only bridges a VLAN, as its mode says: the node's, else the VLAN's, else that of all."""
         node = self.topology.nodes[switch].attributes
         said = (
             dig(node, f"vlans.{vlan}.mode"),
@@ -171,7 +171,7 @@ def relay_servers(attributes: Attributes) -> list[str]:
 
 
 def is_client(end: End) -> bool:
-    """Whether a node gets its address on a link by DHCP."""
+    """True if a node gets its address on a link by DHCP."""
     return (
         end.attributes.get("ipv4") == "dhcp"
         or end.attributes.get("ipv6") == "dhcp"

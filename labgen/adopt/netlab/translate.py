@@ -62,7 +62,7 @@ def _parts(work: Translation) -> Iterator[tuple[str, Any]]:
 
 
 def _only_ipv6(work: Translation, lan: Lan) -> bool:
-    """Whether a VLAN or a link has an IPv6 prefix alone: it has no addresses that a spec could say."""
+    """True if a VLAN or a link has an IPv6 prefix alone: it has no addresses that a spec could say."""
     said = (
         work.topology.get(f"vlans.{lan.vlan}.prefix") if lan.vlan else lan.links[0].attributes.get("prefix")
     )
@@ -119,7 +119,7 @@ def _attach(work: Translation, lan: Lan) -> dict[str, list[str]]:
 
 
 def _bonded(work: Translation, lan: Lan) -> bool:
-    """Whether somebody hangs on two switches of a segment: by a bond, as a spec has it."""
+    """True if somebody hangs on two switches of a segment: by a bond, as a spec has it."""
     homes = [name for members in _attach(work, lan).values() for name in members]
     return len(homes) != len(set(homes))
 

@@ -129,7 +129,7 @@ def dhcp(plan: LabPlan, node: NodePlan) -> str:
 
 
 def information(node: NodePlan) -> bool:
-    """Whether option 82 is on: EOS needs it for any sub-option, another VRF, and a source interface."""
+    """True if option 82 is on: EOS needs it for any sub-option, another VRF, and a source interface."""
     return any(relay.sent or relay.inter_vrf or relay.source for relay in node.relays)
 
 

@@ -73,7 +73,7 @@ class FrrSwitch:
 
 
 def relays(node: NodePlan) -> bool:
-    """Whether a switch relays, for clients or for other relays."""
+    """True if a switch relays, for clients or for other relays."""
     return bool(node.relays or node.forwards)
 
 

@@ -195,7 +195,7 @@ def _head(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
 
 
 def _vpn(relay: RelayPlan) -> bool:
-    """Whether sub-options 5, 11 and 151 go with the VPN option, which is for interfaces in a VRF."""
+    """True if sub-options 5, 11 and 151 go with the VPN option, which is for interfaces in a VRF."""
     return relay.vrf != DEFAULT_VRF and RelayOption.LINK_SELECTION in relay.sent
 
 

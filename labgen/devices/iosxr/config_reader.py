@@ -53,7 +53,7 @@ def read(text: str) -> RelayReading:
 
 
 def _private(block: Block) -> bool:
-    """Whether sub-options for another VRF may be Cisco's own: nothing says that they are those of the RFCs."""
+    """True if sub-options for another VRF may be Cisco's own: nothing says that they are those of the RFCs."""
     return any(
         profile.says(*OPTION, "vpn") and not profile.says(*OPTION, "vpn-mode", "rfc")
         for profile in block.under("profile")

@@ -63,7 +63,7 @@ def _begun(reading: Reading, number: int, text: str, head: re.Match[str]) -> Tex
 
 
 def _is_next(packet: TextPacket, fields: str) -> bool:
-    """Whether a line begins another packet: addresses come first, and no packet has two transaction identifiers."""
+    """True if a line begins another packet: addresses come first, and no packet has two transaction identifiers."""
     begins = _ENDS.search(fields)
     if begins is not None:
         return packet.xid is not None or packet.mac is not None

@@ -28,5 +28,5 @@ def leaf(element: dict[str, Any], name: str) -> str:
 
 
 def has(element: dict[str, Any], name: str) -> bool:
-    """Whether a leaf is there with a text."""
+    """True if a leaf is there with a text."""
     return bool(element.get(name)) and element[name][0].get("data") is not None

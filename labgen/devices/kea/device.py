@@ -115,7 +115,7 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
 
 
 def _hands_out(server: ServerPlan, code: int) -> bool:
-    """Whether anybody is to get an option."""
+    """True if anybody is to get an option."""
     lists = (
         each.options
         for scope in server.scopes

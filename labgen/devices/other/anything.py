@@ -66,7 +66,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 def _refuses(record: Remark) -> bool:
-    """Whether a line says which client was turned away."""
+    """True if a line says which client was turned away."""
     return record.mac is not None and _TURNED_AWAY.search(record.words) is not None
 
 
@@ -140,7 +140,7 @@ def _worded(lines: Iterable[Line], reading: Reading, kept: list[Line]) -> Iterat
 
 
 def is_of_program(text: str) -> bool:
-    """Whether a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
+    """True if a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
     if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text) or _HEADING.match(text):
         return False
     if _CHAIN.match(text) or _ACRONYM.match(text):

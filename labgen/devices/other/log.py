@@ -155,7 +155,7 @@ class _Attempt:
         self._heard: list[Remark] = []
 
     def hears(self, reading: Reading, number: int, text: str) -> bool:
-        """Whether a line is such an answer."""
+        """True if a line is such an answer."""
         begun = _WANTS.search(text) if "lease" in text.lower() else None
         if begun is not None:
             self._of = begun.group()
@@ -239,7 +239,7 @@ _OF_SERVERS = re.compile(
 
 
 def _is_own_talk(kind: MessageType, text: str) -> bool:
-    """Whether a line that names nobody is of a client, which says what it sends and gets itself."""
+    """True if a line that names nobody is of a client, which says what it sends and gets itself."""
     return (
         _TALK.search(text) is not None and _OF_SERVERS.search(text) is None and kind is not MessageType.INFORM
     )

@@ -51,7 +51,7 @@ def daemon(node: NodePlan) -> Daemon:
 
 
 def runs(node: NodePlan) -> bool:
-    """Whether the node has the program to run: of switches, those that relay."""
+    """True if the node has the program to run: of switches, those that relay."""
     return node.program is not None and (node.role is not Role.SWITCH or relays(node))
 
 

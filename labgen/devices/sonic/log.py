@@ -63,7 +63,7 @@ _NUMBER = re.compile(r"(?P<words>Failed to find interface attached to address) (
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """Why the relay did not pass on what came in."""
+    """The reason why the relay did not pass on what came in."""
     for number, text in lines:
         found = _LINE.match(text)
         if found is None:

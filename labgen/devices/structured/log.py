@@ -118,7 +118,7 @@ def _cause(remark: Remark, fields: Mapping[str, str]) -> Cause:
 
 
 def _is_error(fields: Mapping[str, str]) -> bool:
-    """Whether a line tells of what went wrong with a message, not of the message."""
+    """True if a line tells of what went wrong with a message, not of the message."""
     return fields.get("level", "").lower() in _ERRORS and bool(_TROUBLE.search(fields.get("words", "")))
 
 

@@ -15,7 +15,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 1.9, 66.0
 
 
 def sent(case: Case, kind: MessageType) -> int:
-    """How often the client sent a message, counted where most of it was seen."""
+    """The number of times that the client sent a message, counted where most of it was seen."""
     counts: dict[tuple[object, ...], int] = {}
     for m in case.exchange.messages:
         if m.type is kind and not m.copy:
@@ -39,7 +39,7 @@ def _is_from_an_address(message: Message) -> bool:
 
 
 def repeated(failing: Sequence[Case]) -> str:
-    """How often it was tried, where that was more than once."""
+    """The number of times that it was tried, where that was more than once."""
     kinds = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.BOOTREQUEST)
     counts = {kind: sum(sent(case, kind) for case in failing) for kind in kinds}
     tried = listed(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)

@@ -30,7 +30,7 @@ class History:
         self._given: dict[tuple[str, str], int] | None = None
 
     def given(self, server: str, address: str, before: int) -> bool:
-        """Whether a server acknowledged an address to the client in an exchange before this one."""
+        """True if a server acknowledged an address to the client in an exchange before this one."""
         if self._given is None:
             self._given = {}
             for at, exchange in enumerate(self.exchanges):
@@ -81,7 +81,7 @@ class Case(QuickValue, frozen=True, gc=False):
         return (self.history.exchanges[at] for at in range(self.at + 1, len(self.history.exchanges)))
 
     def answer_would_show(self, *, later: bool = False) -> bool:
-        """Whether an answer would have been seen, had there been one."""
+        """True if an answer would have been seen, had there been one."""
         return answer_would_show(self.exchange.messages, self.context.vantages, later=later)
 
     def at_servers(self, *types: MessageType) -> Iterator[Hop]:

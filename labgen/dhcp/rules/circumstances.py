@@ -91,7 +91,7 @@ def offers_lost_between(failing: Sequence[Case]) -> str:
 
 
 def _are_relays_own(messages: Sequence[Message], files: Container[str | None]) -> bool:
-    """Whether these files show the relay's own requests: its answers should come back there."""
+    """True if these files show the relay's own requests: its answers should come back there."""
     asked = [m for m in messages if m.file in files and m.type is MessageType.DISCOVER]
     return all(m.giaddr is not None and m.src == m.giaddr for m in asked)
 

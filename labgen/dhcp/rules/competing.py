@@ -63,7 +63,7 @@ class _Offers:
         self.first = self.first or offer
 
     def names_itself(self) -> bool:
-        """Whether it hands out itself for name lookups: of a pair each may do that."""
+        """True if it hands out itself for name lookups: of a pair each may do that."""
         return self.dns.keys() <= self.own
 
 
@@ -150,7 +150,7 @@ def _collect(meeting: _Meeting, case: Case, offers: Sequence[Message]) -> None:
 
 
 def _server(offer: Message) -> str | None:
-    """Who offers: the server identifier, else who sent it."""
+    """The one who offers: the server identifier, else who sent it."""
     return offer.server_id or (offer.src if offer.giaddr is None else None)
 
 
@@ -187,7 +187,7 @@ def _contradiction(place: _Place, one: _Offers, other: _Offers) -> _Contradictio
 
 
 def _cannot_both_route(place: _Place, one: _Offers, other: _Offers) -> bool:
-    """Whether other routers are meant for one subnet, or other subnets where clients need one."""
+    """True if other routers are meant for one subnet, or other subnets where clients need one."""
     if one.subnets.keys() == other.subnets.keys():
         return True
     if any(inside(router, subnet) for router in one.routers for subnet in other.subnets):
@@ -201,7 +201,7 @@ def _cannot_both_route(place: _Place, one: _Offers, other: _Offers) -> bool:
 
 
 def _overlap(subnets: Iterable[str], others: Iterable[str]) -> bool:
-    """Whether one of the subnets lies within one of the others."""
+    """True if one of the subnets lies within one of the others."""
     pairs = [(one, other) for one in subnets for other in others if one != other]
     return any(inside(a.partition("/")[0], b) or inside(b.partition("/")[0], a) for a, b in pairs)
 

@@ -54,13 +54,13 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
 
 
 def _is_drop(counter: Counter) -> bool:
-    """Whether a counter is of drops, and not 0."""
+    """True if a counter is of drops, and not 0."""
     names = (counter.name, counter.subject)
     return bool(counter.value) and any(_DROPS.search(name) for name in names)
 
 
 def _tells_why(counter: Counter) -> bool:
-    """Whether the name of a counter of drops says more than that they are drops, and of which direction."""
+    """True if the name of a counter of drops says more than that they are drops, and of which direction."""
     return not any(form.match(counter.name) for form in (_BARE, _IN, _OUT))
 
 
@@ -121,7 +121,7 @@ def _names_drops(counter: Counter, drops: Sequence[Counter]) -> bool:
 
 
 def _is_much(counters: Sequence[Counter]) -> bool:
-    """Whether drops are many beside what else is counted."""
+    """True if drops are many beside what else is counted."""
     most = max((c.value for c in counters if not _is_drop(c)), default=0)
     return most == 0 or max((c.value for c in counters if _is_drop(c)), default=0) >= _FEW * most
 
@@ -169,7 +169,7 @@ def exhausted(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
 
 
 def _is_full(figures: dict[str, Counter]) -> bool:
-    """Whether a pool has no address left: it says so, or all that it has are leased or excluded."""
+    """True if a pool has no address left: it says so, or all that it has are leased or excluded."""
     total, leased, free = (figures.get(f"{name} addresses") for name in ("total", "leased", "free"))
     if total is not None and total.value == 1:
         return False  # a host's own

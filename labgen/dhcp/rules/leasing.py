@@ -291,7 +291,7 @@ _BINDING = frozenset({MessageType.ACK, MessageType.BOOTREPLY})
 
 
 def _runs(held: _Holder, later: Exchange) -> bool:
-    """Whether a lease was still running when another client got the address, as far as is known."""
+    """True if a lease was still running when another client got the address, as far as is known."""
     start, end, lease = later.started, held.used, held.case.exchange.lease_seconds
     if start is None or end is None:
         return False
@@ -325,5 +325,5 @@ def doubled_bindings(context: Context) -> Iterator[Finding]:
 
 
 def _met(binding: Binding, all_of_them: Iterable[Binding], context: Context) -> bool:
-    """Whether another client with the same address may be in the same network."""
+    """True if another client with the same address may be in the same network."""
     return any(other is not binding and not context.apart(binding.mac, other.mac) for other in all_of_them)

@@ -84,7 +84,7 @@ def _without_open_end(failing: list[Case]) -> list[Case]:
 
 
 def _got_on(exchange: Exchange) -> bool:
-    """Whether there was an OFFER, seen or not: a REQUEST that follows a DISCOVER shows it."""
+    """True if there was an OFFER, seen or not: a REQUEST that follows a DISCOVER shows it."""
     if exchange.outcome is ExchangeOutcome.INCOMPLETE:
         return True
     asked = [m.type for m in exchange.messages if not m.type.is_reply]
@@ -92,7 +92,7 @@ def _got_on(exchange: Exchange) -> bool:
 
 
 def _has_reason(case: Case) -> bool:
-    """Whether a node says why there is no answer, and none came since."""
+    """True if a node says why there is no answer, and none came since."""
     replies = [m for m in case.exchange.messages if m.type.is_reply]
     return any(remark.cause in _REASONS and not _is_outdated(remark, replies) for remark in case.remarks)
 
@@ -138,7 +138,7 @@ def _is_in_use(exchange: Exchange) -> bool:
 
 
 def _is_fact(failing: Sequence[Case]) -> bool:
-    """Whether the missing answer is a fact: it would have been seen, or a node says so."""
+    """True if the missing answer is a fact: it would have been seen, or a node says so."""
     again = len(failing) > 1
     if any(map(_may_be_answered, failing)):
         return False
@@ -148,7 +148,7 @@ def _is_fact(failing: Sequence[Case]) -> bool:
 
 
 def _may_be_answered(case: Case) -> bool:
-    """Whether one of the answers to clients without a name, later in the file, may be for this one."""
+    """True if one of the answers to clients without a name, later in the file, may be for this one."""
     message = case.exchange.messages[-1]
     last = case.book.orphans.get(message.file or "", 0) if case.exchange.client == Client() else 0
     return message.line is not None and last > message.line

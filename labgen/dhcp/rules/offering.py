@@ -68,7 +68,7 @@ def _reason(failing: Sequence[Case]) -> list[Remark]:
 
 
 def _shows_requests(failing: Sequence[Case]) -> bool:
-    """Whether one of the files with these OFFERs shows requests at all; of a capture that does not only the missing ACK is known."""
+    """True if one of the files with these OFFERs shows requests at all; of a capture that does not only the missing ACK is known."""
     known = failing[-1].context.vantages or {}
     messages = [m for case in failing for m in case.exchange.messages]
     return any(
@@ -151,7 +151,7 @@ def sent_to_ciaddr(messages: Sequence[Message]) -> str:
 
 
 def _had_time(failing: Sequence[Case]) -> bool:
-    """Whether the client had time to take one of the OFFERs, where a clock tells."""
+    """True if the client had time to take one of the OFFERs, where a clock tells."""
     times = [m.time for case in failing for m in case.exchange.messages if m.time is not None]
     return len(times) < 2 or max(times) - min(times) >= _TIME_TO_TAKE or failing[-1].answer_would_show()
 
@@ -262,7 +262,7 @@ def _is_acknowledged(exchange: Exchange) -> bool:
 
 
 def _asks_again(one: Exchange, other: Exchange) -> bool:
-    """Whether `other` is the same REQUEST once more, sent when the ACK should long have come."""
+    """True if `other` is the same REQUEST once more, sent when the ACK should long have come."""
     if one.ended is None or other.started is None or not _is_acknowledged(other):
         return False
     same = (one.xid, one.address) == (other.xid, other.address) and one.xid is not None

@@ -82,7 +82,7 @@ def _is_usual(options: RelayOptions, before: RelayOptions | None) -> bool:
 def _is_served(
     exchange: Exchange, giaddr: str | None, agent: RelayOptions | None, server: str | None
 ) -> bool:
-    """Whether the address lies in the subnet that was asked for, and a relay's lease was asked for through it."""
+    """True if the address lies in the subnet that was asked for, and a relay's lease was asked for through it."""
     if server is None or exchange.address is None:
         return False
     if agent is not None and agent.server_id_override not in (None, server):

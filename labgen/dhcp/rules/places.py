@@ -23,7 +23,7 @@ class Places:
                 self._join(first.setdefault(mark, file), file)
 
     def apart(self, one: Message, other: Message) -> bool:
-        """Whether two messages are in captures that nothing ties together."""
+        """True if two messages are in captures that nothing ties together."""
         if one.file == other.file or one.frame is None or other.frame is None:
             return False
         return self._of(one.file or "") != self._of(other.file or "")

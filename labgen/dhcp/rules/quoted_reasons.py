@@ -90,7 +90,7 @@ class _Reach:
             self._asked[message.dst, file].append((frame, message.type))
 
     def withdraws(self, remark: Remark) -> bool:
-        """Whether who is told to be out of reach is there: it answers afterwards, or its kernel speaks, beside a program that reads by
+        """True if who is told to be out of reach is there: it answers afterwards, or its kernel speaks, beside a program that reads by
         itself, of what asks for no answer.
         """
         if remark.cause is not Cause.UNREACHABLE:
@@ -137,7 +137,7 @@ def _merged(
 def _goes_on(
     before: tuple[str, str, list[Remark]], after: tuple[str, str, list[Remark]], clients: dict[Remark, str]
 ) -> bool:
-    """Whether two groups are one complaint in two sentences: of one node, about one client, line after line, in one instant."""
+    """True if two groups are one complaint in two sentences: of one node, about one client, line after line, in one instant."""
     if before[:2] != after[:2] or before[0] not in _IN_SENTENCES or len(after[2]) != 1:
         return False
     if len(before[2]) >= _MOST_SENTENCES:

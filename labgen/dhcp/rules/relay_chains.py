@@ -31,7 +31,7 @@ def giaddr_replaced(case: Case) -> Iterator[Finding]:
 
 
 def _replaces(later: Message, first: Message) -> bool:
-    """Whether a request is another one passed on by whom that was sent to, with his address in place of the first relay's."""
+    """True if a request is another one passed on by whom that was sent to, with his address in place of the first relay's."""
     passed_on = later.type is first.type and later.src == first.dst and (later.hops or 0) > (first.hops or 0)
     options = later.relay_options
     named = options is not None and (options.link_selection or options.vss)
@@ -39,7 +39,7 @@ def _replaces(later: Message, first: Message) -> bool:
 
 
 def _is_served(case: Case, first: Message) -> bool:
-    """Whether the client got an address of the network that the first relay named."""
+    """True if the client got an address of the network that the first relay named."""
     exchange = case.exchange
     mask = next((m.mask for m in exchange.messages if m.type.is_reply and m.mask), None)
     if exchange.outcome not in GRANTED or exchange.address is None or mask is None:

@@ -66,7 +66,7 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
 
 
 def _acknowledged_by(exchange: Exchange) -> str | None:
-    """Who sent the ACK, as the client's own log tells it."""
+    """The sender of the ACK, as the client's own log tells it."""
     acks = (m for m in exchange.seen(MessageType.ACK) if m.role is MessageRole.CLIENT)
     return next((m.src for m in acks if m.src), None)
 
@@ -99,7 +99,7 @@ def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
 
 
 def _outlive_the_lease(failing: Sequence[Case]) -> bool:
-    """Whether the renewals go on for longer than a lease lasts: a client without answer broadcasts from T2 on, and stops at the end of its
+    """True if the renewals go on for longer than a lease lasts: a client without answer broadcasts from T2 on, and stops at the end of its
     lease (RFC 2131 section 4.4.5). This one was answered on a way that the capture does not show.
     """
     own = next((e for e in failing[0].earlier() if e.outcome in GRANTED and e.lease_seconds), None)

@@ -50,7 +50,7 @@ def _ack(messages: Iterable[Message]) -> Message | None:
 
 
 def _is_whole(ack: Message) -> bool:
-    """Whether an ACK has all that `lacking` and `lease_times` ask for, as most have."""
+    """True if an ACK has all that `lacking` and `lease_times` ask for, as most have."""
     lease, renewal, rebinding = ack.lease_seconds, ack.renewal_seconds, ack.rebinding_seconds
     if ack.server_id is None or not lease or (renewal is not None and renewal >= lease):
         return False

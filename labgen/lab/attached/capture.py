@@ -112,7 +112,7 @@ class RemoteCapture:
                 self.octets += len(chunk)
 
     def begun(self, deadline: Deadline) -> bool:
-        """Whether tcpdump listens; waits for it. It writes the file's header before it gives up its rights, which may end it."""
+        """True if tcpdump listens; waits for it. It writes the file's header before it gives up its rights, which may end it."""
         while self.octets < HEADER and not deadline.over and self._thread.is_alive():
             time.sleep(0.02)
         self._thread.join(LAST_BYTES_SECONDS)

@@ -39,7 +39,7 @@ class Site(Protocol):
     def has_image(self, name: str) -> bool: ...
 
     def alive(self, containers: Mapping[str, str]) -> bool:
-        """Whether anything of the lab still runs."""
+        """True if anything of the lab still runs."""
         ...
 
     def states(self, containers: Mapping[str, str]) -> Mapping[str, State]:

@@ -58,7 +58,7 @@ def veths(plan: LabPlan) -> Iterator[bp.VethPair]:
 
 
 def _of_bond(plan: LabPlan, link: LinkPlan) -> bool:
-    """Whether a link is a member of a bond."""
+    """True if a link is a member of a bond."""
     return any(plan.node(end.node).interface(end.linux).kind == "member" for end in link.endpoints)
 
 

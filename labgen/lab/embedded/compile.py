@@ -202,7 +202,7 @@ def _heard(plan: LabPlan, node: NodePlan) -> Iterator[str]:
 
 
 def _same_as(plan: LabPlan, node: NodePlan, other: NodePlan) -> bool:
-    """Whether a node never learns another's routes by eBGP: they have its own AS number in their path (RFC 4271 section 9)."""
+    """True if a node never learns another's routes by eBGP: they have its own AS number in their path (RFC 4271 section 9)."""
     if node.bgp is None or not node.bgp.underlay:
         return False
     homes = [other] if other.bgp else [plan.node(n.node) for p in other.interfaces for n in p.neighbors]
@@ -250,14 +250,14 @@ def _beyond(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
 
 
 def _learns(plan: LabPlan, node: NodePlan) -> bool:
-    """Whether a node speaks the underlay's routing protocol."""
+    """True if a node speaks the underlay's routing protocol."""
     if node.external:
         return False
     return node.ospf or bool(node.isis) or (node.bgp is not None and node.bgp.underlay)
 
 
 def _announced(plan: LabPlan, node: NodePlan) -> bool:
-    """Whether the switch of a server that speaks no routing protocol announces it."""
+    """True if the switch of a server that speaks no routing protocol announces it."""
     return node.role is Role.SERVER and any(port.kind == "p2p" for port in node.interfaces)
 
 

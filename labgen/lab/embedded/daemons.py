@@ -59,7 +59,7 @@ class SupervisedDaemon:
 
     @property
     def frozen(self) -> bool:
-        """Whether what serves was stopped (SIGSTOP)."""
+        """True if what serves was stopped (SIGSTOP)."""
         pid = self.pid
         return pid is not None and is_frozen(pid)
 

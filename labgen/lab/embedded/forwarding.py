@@ -44,7 +44,7 @@ class Forwarding:
         await asyncio.gather(*(self._until(node, transit, repair, deadline) for node, transit in waiting))
 
     async def lost(self) -> bool:
-        """Whether some next hop has no router MAC, and gets none."""
+        """True if some next hop has no router MAC, and gets none."""
         waiting = [(node, transit) for node in self.nodes for transit in node.node.transits]
         return any(await asyncio.gather(*(self._missing(node, transit) for node, transit in waiting)))
 

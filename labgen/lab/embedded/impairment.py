@@ -73,7 +73,7 @@ class ImpairedDirection:
 
     @property
     def open(self) -> bool:
-        """Whether it carries frames now."""
+        """True if it carries frames now."""
         return self.bond is None or self.bond.active == self.member
 
     def copies(self, frame: bytes) -> list[bytes]:
@@ -95,7 +95,7 @@ class ImpairedDirection:
 
 
 def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
-    """Whether a frame goes into a black hole: IPv4 packets to its prefixes do, unless they are for the ends of the link itself. What
+    """True if a frame goes into a black hole: IPv4 packets to its prefixes do, unless they are for the ends of the link itself. What
     routing protocols send to their neighbors (224.0.0.0/24) and what is no IPv4 gets through: that is why nobody routes around it.
     """
     if len(frame) < _ETHERNET + 20 or int.from_bytes(frame[12:14], "big") != _IPV4:

@@ -35,7 +35,7 @@ class Life:
 
     @property
     def over(self) -> bool:
-        """Whether the supervisor has ended: the kernel tells it by a descriptor of the process, whatever else hangs."""
+        """True if the supervisor has ended: the kernel tells it by a descriptor of the process, whatever else hangs."""
         if self._process is None:
             pid = socket_names.holder(self._name)
             if pid is not None:

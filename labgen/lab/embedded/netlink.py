@@ -198,7 +198,7 @@ def flood_list(sock: socket.socket, ifindex: int) -> frozenset[str]:
 
 
 def knows_device_kind(kind: str) -> bool:
-    """Whether the kernel makes devices of `kind`: one is made in the current namespace, a scratch one.
+    """True if the kernel makes devices of `kind`: one is made in the current namespace, a scratch one.
 
     Raises OSError where something else than the kind stands in the way.
     """
@@ -210,7 +210,7 @@ def knows_device_kind(kind: str) -> bool:
 
 
 def knows_queue_kind(kind: str) -> bool:
-    """Whether the kernel has a queueing discipline; it is put on the loopback of a scratch namespace."""
+    """True if the kernel has a queueing discipline; it is put on the loopback of a scratch namespace."""
     body = _QUEUE.pack(socket.AF_UNSPEC, 1, 0, _TC_H_ROOT, 0) + _attribute(_TCA_KIND, kind.encode() + b"\0")
     return _accepts(_NEWQDISC, body)
 

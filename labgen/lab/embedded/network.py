@@ -327,7 +327,7 @@ class Network:
 
 
 def _waits(link: KernelLink) -> bool:
-    """Whether a port that is up has no carrier yet."""
+    """True if a port that is up has no carrier yet."""
     port = link.get("ifname").startswith(PORT_PREFIXES)
     return port and bool(link["flags"] & IFF_UP) and not link["flags"] & IFF_RUNNING
 

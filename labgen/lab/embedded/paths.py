@@ -53,7 +53,7 @@ def _socket(node: NodeHandle, path: Path, backend: VrfBackend, home: Home) -> so
 
 
 async def _answered(sock: socket.socket, target: str, number: int) -> bool:
-    """Whether the reply comes before the echo is due again."""
+    """True if the reply comes before the echo is due again."""
     loop = asyncio.get_running_loop()
     with suppress(TimeoutError, OSError):
         async with asyncio.timeout(AGAIN):

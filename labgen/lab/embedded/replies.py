@@ -18,7 +18,7 @@ _OTHER_HOST = 4
 
 
 def is_reply(frame: bytes) -> bool:
-    """Whether a frame holds a DHCP message of a server (RFC 2131 section 2)."""
+    """True if a frame holds a DHCP message of a server (RFC 2131 section 2)."""
     start = _payload(frame)
     return bool(start) and len(frame) >= start + _OPTIONS and frame[start] == _BOOTREPLY
 

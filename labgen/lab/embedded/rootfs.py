@@ -49,7 +49,7 @@ def prepare_state() -> None:
 
 
 def _writable(etc: Path) -> bool:
-    """Whether files can be replaced and added in an overlay over /etc.
+    """True if files can be replaced and added in an overlay over /etc.
 
     Not where the host's root owns them and has no id in this user namespace: an ordinary user's lab.
     """
@@ -63,7 +63,7 @@ def _writable(etc: Path) -> bool:
 
 
 def can_overlay() -> bool:
-    """Whether overlayfs works here; labs do without, by copying. To be asked in a scratch mount namespace."""
+    """True if overlayfs works here; labs do without, by copying. To be asked in a scratch mount namespace."""
     sc.mount("tmpfs", "/run", "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, "mode=755")
     lower = STATE / "lower"
     lower.mkdir(parents=True)
@@ -113,7 +113,7 @@ def build_root(name: str, visible: Iterable[str]) -> None:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a private folder of the node covers a path of the host."""
+    """True if a private folder of the node covers a path of the host."""
     return any(Path(path).is_relative_to(private) for private in PRIVATE)
 
 

@@ -57,7 +57,7 @@ def _bound(beginning: str) -> Iterator[str]:
 
 
 def _ours(name: str) -> bool:
-    """Whether this user listens there; asks nothing of the one who does, and waits for nothing."""
+    """True if this user listens there; asks nothing of the one who does, and waits for nothing."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
         sock.setblocking(False)
         try:

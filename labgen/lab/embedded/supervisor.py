@@ -150,7 +150,7 @@ class Supervisor:
 
     @property
     def _sound(self) -> bool:
-        """Whether nothing is wrong with the lab on purpose."""
+        """True if nothing is wrong with the lab on purpose."""
         blueprint = self.assembly.blueprint
         veths = [veth.impairment for veth in blueprint.veths]
         veths += [member.impairment for bond in blueprint.bonds for member in bond.members]

@@ -46,7 +46,7 @@ class KeptKernel:
 
     @property
     def alive(self) -> bool:
-        """Whether its holder still is the process that it was."""
+        """True if its holder still is the process that it was."""
         try:
             words = Path(f"/proc/{self.holder}/cmdline").read_bytes()
         except OSError:

@@ -53,7 +53,7 @@ def memory(size: int) -> Memory:
 
 
 def executable(folder: Path) -> bool:
-    """Whether files can be made in a folder, and executed there."""
+    """True if files can be made in a folder, and executed there."""
     try:
         return os.access(folder, os.W_OK) and not os.statvfs(folder).f_flag & os.ST_NOEXEC
     except OSError:

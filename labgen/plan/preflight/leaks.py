@@ -60,7 +60,7 @@ def _place(case: PreflightCase, pair: leaks.Pair) -> tuple[str, ...]:
 
 
 def leads_to(ledger: Ledger, switch: str, server: str, vrf: str) -> bool:
-    """Whether a switch gets from a VRF to a server in another one, into which its routes leak."""
+    """True if a switch gets from a VRF to a server in another one, into which its routes leak."""
     homes = [ledger.spec.segments[name] for name in ledger.server_segments[server]]
     for pair in leaks.pairs(ledger.spec):
         if vrf not in pair:

@@ -48,7 +48,7 @@ def _vrfs_of(ledger: Ledger, server: str) -> list[str]:
 
 
 def meet(case: PreflightCase, one: str, other: str) -> bool:
-    """Whether two servers have a way to each other: by a VRF that both are in, by leaking routes, or by a router beyond the fabric."""
+    """True if two servers have a way to each other: by a VRF that both are in, by leaking routes, or by a router beyond the fabric."""
     first, second = (set(_vrfs_of(case.ledger, server)) for server in (one, other))
     joined = [set(pair) for pair in leaks.pairs(case.spec)]
     joined += [

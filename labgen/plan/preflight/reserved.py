@@ -160,7 +160,7 @@ def _unreserved(
 
 
 def _given(built: LabPlan, client: str, scopes: Sequence[ScopePlan]) -> bool:
-    """Whether some address is kept for a client, or for its class; also where only a packet will tell its circuit-id."""
+    """True if some address is kept for a client, or for its class; also where only a packet will tell its circuit-id."""
     mac = built.node(client).client_mac
     kept = [each for scope in scopes for each in scope.reservations]
     classes = (each for scope in scopes for each in scope.classes if each.ranges)

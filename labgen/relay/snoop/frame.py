@@ -76,5 +76,5 @@ def dhcp_in(octets: bytes) -> DhcpFrame | None:
 
 
 def is_message(payload: bytes) -> bool:
-    """Whether a payload is as long as a BOOTP message at least."""
+    """True if a payload is as long as a BOOTP message at least."""
     return len(payload) >= HEADER_LENGTH

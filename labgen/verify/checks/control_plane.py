@@ -105,7 +105,7 @@ def _ends(name: str, missing: Iterable[str]) -> tuple[str, ...]:
 
 
 def _closed(facts: Facts, name: str, bad: Iterable[str], states: States) -> tuple[str, ...]:
-    """Which ends of sessions that are not up were shut down by hand; the other end only says that nobody answers."""
+    """Ends, of sessions that are not up, that were shut down by hand; the other end only says that nobody answers."""
     ends = (end for peer in bad for end in ((name, peer), (peer, name)))
     return tuple(
         dict.fromkeys(own for own, other in ends if any(ADMIN in each for each in states(facts, own, other)))

@@ -64,7 +64,7 @@ def routes(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _fault(node: NodePlan, own: list[Route], owner: str, address: Address) -> str:
-    """Why packets for an address do not go on; empty where they do."""
+    """The reason why packets for an address do not go on; empty where they do."""
     best = best_route(node, own, address)
     if best is None:
         return f"no route to {owner} ({address})"

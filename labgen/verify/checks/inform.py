@@ -89,7 +89,7 @@ def inform_answer(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _may_tell_time(facts: Facts, ack: Message) -> bool:
-    """Whether the server of an ACK is known to tell clients what is left of their lease; behind an identifier that a relay set,
+    """True if the server of an ACK is known to tell clients what is left of their lease; behind an identifier that a relay set,
     whether one of the servers is."""
     servers = {str(node.server.address): node for node in facts.plan.nodes if node.server}
     asked = [servers[ack.server_id]] if ack.server_id in servers else servers.values()

@@ -152,14 +152,14 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _leased(facts: Facts, client: str) -> bool:
-    """Whether the client was given a lease: in this step, if it asked for one in it; else before."""
+    """True if the client was given a lease: in this step, if it asked for one in it; else before."""
     if any(e.kind in groups.LEASING for e in facts.exchanges_of(client)):
         return bool(groups.granted(facts.exchanges, facts.mac(client)))
     return grant(facts, client) is not None
 
 
 def _routed_by_classless(scope: ScopePlan) -> bool:
-    """Whether clients may leave option 3 alone: they have classless routes, which go first (RFC 3442)."""
+    """True if clients may leave option 3 alone: they have classless routes, which go first (RFC 3442)."""
     return any(option.code == CLASSLESS_ROUTES for option in scope.options)
 
 
@@ -203,7 +203,7 @@ def address(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _unusable(facts: Facts, client: str, text: str) -> str:
-    """Why a client must not have an address; empty where it may."""
+    """The reason why a client must not have an address; empty where it may."""
     node, ip = facts.plan.node(client), ip_address(text)
     assert node.client is not None
     segment = facts.plan.segment(node.client.segment)
@@ -231,7 +231,7 @@ def _claimant(facts: Facts, client: str, address: str) -> ArpClaim | None:
 
 
 def _shares(facts: Facts, owner: str, vrf: str) -> bool:
-    """Whether an address of a node means the same to a client: in another VRF the same address is another one."""
+    """True if an address of a node means the same to a client: in another VRF the same address is another one."""
     vrfs = {port.vrf for port in facts.plan.node(owner).interfaces} | {"default"}
     return vrf in vrfs
 

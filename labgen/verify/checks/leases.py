@@ -81,7 +81,7 @@ def agreement(subject: Subject, facts: Facts, kind: Kind, given: Exchange | None
 
 
 def _lost(facts: Facts, client: str) -> tuple[str, ...]:
-    """Where the try of a client that was never bound got to: its last stage, where that was seen last."""
+    """The last stage that a client which was never bound got to, and where that was seen."""
     tried = facts.exchange(client, Kind.ACQUIRE)
     stages = (MessageType.ACK, MessageType.REQUEST, MessageType.OFFER, MessageType.DISCOVER)
     seen = next((found for stage in stages if tried and (found := tried.seen(stage))), ())

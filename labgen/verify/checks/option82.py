@@ -62,7 +62,7 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _places(facts: Facts, arrived: Message, own: tuple[NodePlan, RelayPlan] | None) -> Iterator[str]:
-    """Who made a wrong request: the relay that was seen to send it, else the one whose giaddr it has."""
+    """The one who made a wrong request: the relay that was seen to send it, else the one whose giaddr it has."""
     sender = _sender(facts, arrived)
     if sender or own:
         yield sender or (own[0].name if own else "")

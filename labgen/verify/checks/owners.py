@@ -26,7 +26,7 @@ def whole_lab(plan: LabPlan) -> Iterator[Subject]:
 
 
 def tells_addresses(node: NodePlan) -> bool:
-    """Whether a machine tells every address of every port."""
+    """True if a machine tells every address of every port."""
     return node.role is not Role.CLIENT and any(p.name == ADDRESSES for p in readers.of(node).probes(node))
 
 

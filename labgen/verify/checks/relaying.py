@@ -133,7 +133,7 @@ def _unheard(
 
 
 def _held_back(exchange: Exchange, client: str, home: str) -> bool:
-    """Whether a broadcast came to the client's switch and left it by none of its ports, on others of which somebody looked."""
+    """True if a broadcast came to the client's switch and left it by none of its ports, on others of which somebody looked."""
     known = exchange.seen(DISCOVER)
     broadcast = [m for m in known if m.giaddr is None]
     ports = {m.interface for m in broadcast if m.node == home}
@@ -175,7 +175,7 @@ def _address_of(facts: Facts, server: str) -> str | None:
 
 
 def _counted(facts: Facts, switch: str, relay: RelayPlan) -> tuple[int | None, tuple[Proof, ...]]:
-    """How many requests a relay says it forwarded from the client's interface; None where it says nothing."""
+    """The number of requests that a relay says it forwarded from the client's interface; None where it says nothing."""
     name = f"{relay.interface} forwarded"
     own = [c for c in facts.observed.counters if c.node == switch and c.name == name]
     proofs = tuple(Proof(Witness.RELAY, switch, c.file) for c in own)
@@ -203,7 +203,7 @@ def request_copies(subject: Subject, facts: Facts) -> Judgement:
 
 
 def hears(facts: Facts, client: str, server: str) -> bool:
-    """Whether a server hangs on the client's own segment, and hears its broadcasts itself."""
+    """True if a server hangs on the client's own segment, and hears its broadcasts itself."""
     node = facts.plan.node(client)
     return node.client is not None and server in facts.plan.segment(node.client.segment).direct
 

@@ -352,7 +352,7 @@ NO_RELAY = "0.0.0.0"
 
 
 def _hears(facts: Facts, subject: Subject) -> bool:
-    """Whether a server hangs on the client's segment and hears its broadcasts itself."""
+    """True if a server hangs on the client's segment and hears its broadcasts itself."""
     node = facts.plan.node(subject.client)
     return node.client is not None and subject.server in facts.plan.segment(node.client.segment).direct
 

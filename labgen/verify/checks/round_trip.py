@@ -104,7 +104,7 @@ def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
 
 
 def carried(facts: Facts, found: Journey, broken: Leg, last: Message) -> bool:
-    """Whether what a relay had handed to a client got to the client's switch, and was not seen leaving it by the client's port."""
+    """True if what a relay had handed to a client got to the client's switch, and was not seen leaving it by the client's port."""
     client = found.path.client
     if broken.at != client or last.node != groups.home_switch(facts.plan, client):
         return False

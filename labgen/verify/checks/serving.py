@@ -134,7 +134,7 @@ def _partner_offers(
 
 
 def _probes(plan: LabPlan, server: str) -> bool:
-    """Whether a server answers one copy of a DISCOVER only, while it probes the address."""
+    """True if a server answers one copy of a DISCOVER only, while it probes the address."""
     capability = registry.get(plan.node(server).device).facts.server
     return capability is not None and capability.one_offer
 
@@ -173,7 +173,7 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _left_to_partner(facts: Facts, subject: Subject, exchange: Exchange | None) -> bool:
-    """Whether a server was right to say nothing, since its partner answered."""
+    """True if a server was right to say nothing, since its partner answered."""
     model = redundancy.of_client(facts.plan, subject.client)
     if exchange is None or model.must_answer(subject.server):
         return False

@@ -22,7 +22,7 @@ def ospf_nodes(plan: LabPlan) -> Iterator[Subject]:
 
 
 def tells(node: NodePlan, *probes: str) -> bool:
-    """Whether a node is asked one of these, by the names of probes."""
+    """True if a node is asked one of these, by the names of probes."""
     return any(each.name in probes for each in readers.of(node).probes(node))
 
 
