@@ -112,8 +112,11 @@ class Reading:
             self._sink(self, number, text)
 
 
-_LEASE = re.compile(r"\b(?:leased?|obtained?|bound|acquired|acknowledged)\b", re.I)
-"""What a client may say of its lease in words that its reader does not know."""
+_LEASE = re.compile(
+    r"\b(?:leased?|obtained?|bound|acquired|acknowledged)\b.{0,80}?(?<![\d.])[\dxX*#]{1,3}(?:\.[\dxX*#]{1,3}){3}(?![\d.])",
+    re.I,
+)
+"""What a client may say of its lease in words that its reader does not know: it names the address."""
 
 
 def _speaks_of_dhcp(text: str) -> bool:

@@ -67,15 +67,18 @@ def _stated(text: str) -> str | None:
     return silent.group() if silent is not None else None
 
 
-_EVENT = re.compile(r"^[A-Z0-9]+(?:_[A-Z0-9]+)+ ")
+_NONE = re.compile(r"\bno\b", re.I)
+_EVENT = re.compile(r"^[A-Z0-9]+(?:_[A-Z0-9]+)+ |\bPXE-E\d\d\b")
 
 
 def _says_of_program(title: str) -> bool:
     """True if a title names a cause in words that programs use, or an event with what is wrong."""
     if HARMLESS.search(title):
         return False
-    return certain(title) is not None or (
-        _EVENT.match(title) is not None and TELLING.search(title) is not None
+    if certain(title) is not None:
+        return True
+    return _EVENT.search(title) is not None and (
+        TELLING.search(title) is not None or _NONE.search(title) is not None
     )
 
 

@@ -212,6 +212,14 @@ def is_of_people(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_HUMAN, _CAPTION, _DISCOURSE))
 
 
+def is_prose(text: str) -> bool:
+    """Whether a line is a sentence of words and nothing else: without a time, a number, a name with signs in it."""
+    words = text.strip(" \t#*->").split()
+    return len(words) >= _TALKATIVE and words[0][:1].isupper() and all(map(_PLAIN_WORD.fullmatch, words))
+
+
+_TALKATIVE = 9
+_PLAIN_WORD = re.compile(r"[(\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;?!)\"”]*")
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 

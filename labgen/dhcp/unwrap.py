@@ -53,6 +53,9 @@ _CODE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]) +)?(`{1,3})(?P<code>[^`].*?)\1?
 """A line that a page shows as code, an item of a list maybe."""
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
+_PASSED = re.compile(r"(?:(?:DEBUG|INFO|TRACE) [\w.-]{1,30}: )std(?:out|err): ")
+"""What a program writes in front of what another one printed on a machine that it looks after."""
+
 _RELAY = ('{"ts":', '{"ts": ')
 """How lines of labgen-relay's log begin, which are no carrier."""
 
@@ -219,7 +222,7 @@ def plain(text: str) -> str:
         text = _BARE_COLOUR.sub("", text)
     if "`" in text and (match := _CODE.match(text)) is not None:
         return plain(match["code"])
-    for pattern in (_GREP, _COMPOSE, _SEQUENCE, _COUNTED):
+    for pattern in (_GREP, _COMPOSE, _SEQUENCE, _COUNTED, _PASSED):
         match = pattern.match(text)
         if match is not None:
             text = text[match.end() :]

@@ -14,7 +14,7 @@ from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import SYSTEM_SAYS, TELLING, make, other_family
+from labgen.dhcp.sentences import SYSTEM_SAYS, TELLING, is_prose, make, other_family
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _TYPE = re.compile(
@@ -109,7 +109,7 @@ def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             waits = False
             yield _own_lease(reading, number, text, done.group(1))
             continue
-        if not about or other_family(text):
+        if not about or other_family(text) or is_prose(text):
             reading.miss(number, text)
             continue
         named = _XID.search(text)
