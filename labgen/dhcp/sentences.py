@@ -158,7 +158,7 @@ class Sayings:
         self, reading: Reading, number: int, text: str, words: str, role: MessageRole
     ) -> tuple[Remark | None, bool]:
         """The remark, and whether a line that is none is chatter."""
-        if (_OF_SYSTEM.search(text) and _is_foreign(text)) or _RETOLD.search(text):
+        if (_OF_SYSTEM.search(text) and _is_foreign(text)) or _RETOLD.search(text) or _is_of_others(text):
             reading.miss(number, text)
             return None, False
         for pattern, cause in self._sentences:
@@ -221,6 +221,16 @@ def is_prose(text: str) -> bool:
 _TALKATIVE = 9
 _PLAIN_WORD = re.compile(r"[(\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;?!)\"”]*")
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
+
+
+_OTHERS = re.compile(
+    r"\b(?:wpa_supplicant|hostapd|sshd|ntpd|chronyd|named|avahi-daemon|crond?|bluetoothd|postfix|sudo)(?:\[\d+\])?: "
+)
+
+
+def _is_of_others(text: str) -> bool:
+    """Whether a line is of a program that is known to do something else, and not about DHCP."""
+    return _OTHERS.search(text) is not None and _OF_DHCP.search(text) is None
 
 
 def _is_foreign(text: str) -> bool:
