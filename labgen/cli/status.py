@@ -40,7 +40,7 @@ def render(labs: Sequence[LabStatus]) -> None:
         )
         console.print(str(lab.folder), highlight=False, soft_wrap=True)
         console.print(_nodes(lab))
-        for sentence in lab.given_up:
+        for sentence in (*lab.given_up, *lab.mended):
             console.print(f"[yellow]{escape(sentence)}[/yellow]", highlight=False, soft_wrap=True)
 
 

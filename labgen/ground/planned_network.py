@@ -274,6 +274,12 @@ class BgpPlan(Model):
         return own if self.evpn else ()
 
     @property
+    def passes_on(self) -> bool:
+        """Whether it tells neighbors EVPN routes of other neighbors: a route reflector, or a transit of eBGP."""
+        external = len(self.evpn_peers) > 1 and any(peer.asn != self.asn for peer in self.evpn_peers)
+        return external or any(peer.rr_client for peer in self.evpn_peers)
+
+    @property
     def underlay_peers(self) -> tuple[BgpNeighbor, ...]:
         """Sessions that carry routes of the global table."""
         return tuple(peer for peer in self.neighbors if peer.interface) if self.underlay else ()

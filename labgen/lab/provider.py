@@ -61,7 +61,7 @@ class LabStatus:
 
     `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`; `clock_moved` are seconds by
     which the wall clock was set since the start, which times in captures do not follow: None where they do;
-    `given_up` says which captures and logs of a long run reached their limit;
+    `given_up` says which captures and logs of a long run reached their limit, `mended` what the lab set right by itself while it ran;
     `problem` is why nothing else could be asked of it, empty where it answers;
     `adopted` labs were started by the user's own hand.
     """
@@ -77,6 +77,7 @@ class LabStatus:
     lost_frames: int = 0
     clock_moved: float | None = None
     given_up: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
     problem: str = ""
     adopted: bool = False
 

@@ -108,26 +108,21 @@ def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
     found = [_daemon("zebra", "/run/frr/zserv.api", 0)]
     found += [_daemon(name, f"/run/frr/{name}.vty", 1) for name in _protocols(node)]
-    reimports = (reimport(node, vrf) for vrf in node.vrfs if vrf.transit_vni and node.bgp)
-    return (*found, CONFIGURE, *reimports)
+    again = (announce_again(node, vrf) for vrf in node.vrfs if vrf.transit_vni and node.bgp)
+    return (*found, CONFIGURE, *again)
 
 
-def reimport(node: NodePlan, vrf: VrfPlan) -> Daemon:
-    """Takes a VRF's EVPN routes out and, once their router MACs are gone, in again: all next hops of a route come at once."""
+def announce_again(node: NodePlan, vrf: VrfPlan) -> Daemon:
+    """Has bgpd announce a VRF's routes to zebra again, next hops and router MACs with them: it does so whenever a table-map is taken
+    away, and there is none.
+    """
     assert node.bgp is not None
-    inside = f"-c 'configure terminal' -c 'router bgp {node.bgp.asn} vrf {vrf.name}' -c 'address-family l2vpn evpn'"
-    out, back = (
-        f"vtysh {inside} " + " ".join(f"-c '{no}route-target import {target}'" for target in vrf.rt_import)
-        for no in ("no ", "")
-    )
-    gone = (
-        f"vtysh -c 'show evpn rmac vni {vrf.transit_vni}' | grep -qi '[0-9a-f]:[0-9a-f]' || break; sleep 0.05"
-    )
+    inside = f"-c 'configure terminal' -c 'router bgp {node.bgp.asn} vrf {vrf.name}' -c 'address-family ipv4 unicast'"
     return Daemon(
-        name=f"reimport-{vrf.name}",
-        argv=("/bin/sh", "-c", f"{out}; for i in $(seq 40); do {gone}; done; sleep 0.1; {back}"),
+        name=f"announce-{vrf.name}",
+        argv=("/bin/sh", "-c", f"vtysh {inside} -c 'no table-map none'"),
         ready=Ready("exit"),
-        log=f"/var/log/frr/reimport-{vrf.name}.out",
+        log=f"/var/log/frr/announce-{vrf.name}.out",
         stage=3,
         autostart=False,
         repairs=vrf.name,

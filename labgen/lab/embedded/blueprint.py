@@ -207,13 +207,15 @@ class Peers:
 @dataclass(frozen=True, slots=True)
 class Transit:
     """A VRF's transit VNI: `device` is its bridge, `remotes` the VTEPs that should be next hops, `repair` the program that
-    imports the VRF's routes anew.
+    announces the VRF's routes anew. `several_tell`: several neighbors may tell of one route.
     """
 
     vrf: str
     device: str
     repair: str
     remotes: tuple[str, ...] = ()
+    vni: int = 0
+    several_tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,7 @@ def _status(message: ControlMessage, pid: int) -> LabStatus:
         lost_frames=message.number("lost_frames"),
         clock_moved=message.number("clock_moved") / SECOND,
         given_up=message.strings("given_up"),
+        mended=message.strings("mended"),
         nodes=tuple(_node(node) for node in nodes),
         stages=tuple(
             Stage(str(stage[0]), float(str(stage[1]))) for stage in stages if isinstance(stage, list)

@@ -98,12 +98,15 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
 
 
 def _transits(plan: LabPlan, node: NodePlan, daemons: Iterable[Daemon]) -> Iterator[bp.Transit]:
-    """Transit VNIs of VRFs whose routes the node's device can import anew."""
+    """Transit VNIs of VRFs whose routes the node's device can announce anew."""
+    several = sum(other.bgp.passes_on for other in plan.nodes if other.bgp) > 1
     repairs = {daemon.repairs: daemon.name for daemon in daemons if daemon.repairs}
     for vrf in node.vrfs:
         if vrf.transit_vni is not None and vrf.name in repairs:
             remotes = tuple(dict.fromkeys(_next_hops(plan, node, vrf)))
-            yield bp.Transit(vrf.name, dataplane.transit_bridge(vrf), repairs[vrf.name], remotes)
+            yield bp.Transit(
+                vrf.name, dataplane.transit_bridge(vrf), repairs[vrf.name], remotes, vrf.transit_vni, several
+            )
 
 
 def _paths(plan: LabPlan, node: NodePlan) -> Iterator[bp.Path]:

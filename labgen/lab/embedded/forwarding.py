@@ -1,7 +1,7 @@
 """Waiting until VRFs forward: every next hop of a transit VNI has a router MAC (RFC 9135 section 5.2), or what brings it back is run.
 
-zebra 8.4 takes the router MAC of a next hop away when a route gains a second one. It is there again when the route is imported
-anew, all next hops at once.
+zebra 8.4 takes the router MAC of a next hop away when a better path to a prefix follows the first (`labgen.lab.embedded.router_macs`
+says why). It is there again when the routes are announced anew.
 """
 
 from __future__ import annotations
@@ -72,10 +72,21 @@ class Forwarding:
         """Next hops without a router MAC, once none comes any more."""
         soon = Deadline.after(ARRIVING_SECONDS)
         while True:
-            missing = self._hops(node, transit) - self._neighbors(node, transit)
+            missing = self.without_neighbor(node, transit)
             if not missing or soon.over:
                 return missing
             await asyncio.sleep(PAUSE)
+
+    def without_neighbor(self, node: NodeHandle, transit: Transit) -> frozenset[str]:
+        """Next hops whose router MAC the kernel does not have."""
+        return self._hops(node, transit) - self._neighbors(node, transit)
+
+    def changes_of_neighbors(self, node: NodeHandle, transit: Transit) -> socket.socket:
+        """What tells of neighbors that come and go where the VRF is; reading it never waits."""
+        with self._inside(node, transit.vrf):
+            sock = netlink.open_socket(netlink.NEIGHBOR_CHANGES)
+        sock.setblocking(False)
+        return sock
 
     def _hops(self, node: NodeHandle, transit: Transit) -> frozenset[str]:
         with self._inside(node, transit.vrf), netlink.open_socket() as sock:

@@ -39,6 +39,10 @@ LINK_CHANGES = 1
 """Multicast group of what changes about interfaces (RTMGRP_LINK)."""
 
 
+NEIGHBOR_CHANGES = 4
+"""Multicast group of what changes about neighbors (RTMGRP_NEIGH)."""
+
+
 def open_socket(groups: int = 0) -> socket.socket:
     """A route netlink socket of the current namespace, which hears what is told to `groups`."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)

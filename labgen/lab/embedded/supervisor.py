@@ -37,14 +37,13 @@ from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
 from labgen.lab.embedded.retention import LogKeeper
+from labgen.lab.embedded.router_macs import RouterMacs
 from labgen.lab.embedded.vty import Vty
 
 CONVERGENCE_SECONDS = 90.0
 FAULTY_SECONDS = 25.0
 SILENT_SECONDS = 8.0
 """For how long paths are asked again in a lab that started with some on which no echo came back."""
-REPAIRS = 3
-"""How often a fabric is mended that lost router MACs when it stood: zebra does so when a second reflector tells of a route."""
 PATH_SECONDS = 4.0
 """How long relays and servers may take to reach each other once tables are complete; checks tell which do not."""
 
@@ -93,6 +92,8 @@ class Supervisor:
         self._started = time.monotonic()
         self._clients: set[asyncio.Task[None]] = set()
         self._captures = CaptureSync(assembly.capture)
+        self._forwarding = Forwarding(tuple(assembly.nodes.values()), assembly.backend, assembly.home)
+        self._router_macs = RouterMacs(self._forwarding, Vty(assembly.home).ask, self._run_once)
 
     async def run(self) -> None:
         """Start the daemons, say so, and serve for ever."""
@@ -110,6 +111,7 @@ class Supervisor:
         except LabgenError as error:
             self._boot.send({"error": str(error)})
             end()
+        self._router_macs.watch(loop.add_reader)
         self._boot.send({"ready": True})
         await self._logs.run()
 
@@ -193,17 +195,13 @@ class Supervisor:
         reached("routes")
         await until_established(self.assembly.nodes.values(), ask, deadline)
         await convergence.until_peers(deadline)
-        forwarding = Forwarding(
-            tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
-        )
-        await forwarding.until_forwarding(self._run_once, deadline)
+        await self._forwarding.until_forwarding(self._run_once, deadline)
         await convergence.until_peers(deadline)
+        await self._router_macs.settle(deadline)
         reached("overlay")
         silent = await self._until_reached(paths)
-        for _ in range(REPAIRS):
-            if not silent or not await forwarding.lost():
-                break
-            await forwarding.until_forwarding(self._run_once, deadline)
+        if silent and await self._forwarding.lost():
+            await self._forwarding.until_forwarding(self._run_once, deadline)
             silent = await self._until_reached(paths)
         reached("paths")
         return silent
@@ -234,6 +232,7 @@ class Supervisor:
             "vrf_backend": self.assembly.backend,
             "lost_frames": self._captures.missed.frames,
             "given_up": self._given_up(),
+            "mended": list(self._router_macs.said()),
             "clock_moved": self._clock.moved(),
             "nodes": nodes,
             "stages": stages,
