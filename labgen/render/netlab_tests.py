@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from labgen.devices.routing_suite import suite
 from labgen.devices.tools import NetlabNode
 from labgen.ground import naming
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan
@@ -50,12 +51,12 @@ def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[s
 
 
 def _full(node: NetlabNode, neighbor: str) -> dict[str, Value]:
-    """netlab's own test asks FRR in words that releases before 9, as Debian 12 has them, do not know."""
+    """netlab's own test asks in words that releases before 9, as Debian 12 has them, do not know."""
     if node.neighbors == "plugin":
         return {"plugin": f"ospf_neighbor('{neighbor}')"}
     pattern = neighbor.replace(".", "[.]")
     return {
-        "exec": {node.device: 'vtysh -c "show ip ospf neighbor"'},
+        "exec": {node.device: f'{suite().shell} -c "{suite().ospf.command}"'},
         "valid": {node.device: f"re.search(r'(?m)^{pattern} .* Full/', stdout)"},
     }
 

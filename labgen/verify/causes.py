@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from labgen.devices.routing_suite import suite
 from labgen.verify.judgement import Outcome
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
@@ -59,7 +60,7 @@ FABRIC = ("control-plane.ospf", "control-plane.underlay", "control-plane.evpn-se
           "control-plane.routes", "control-plane.vni", "control-plane.return-route", "control-plane.transit",
           "control-plane.router-mac", "control-plane.mac")  # fmt: skip
 """What a fault of the network anywhere can break elsewhere."""
-ROUTING = frozenset({"zebra", "ospfd", "bgpd", "isisd", "staticd", "vrrpd"})
+ROUTING = suite().daemons
 
 LOCAL = ("node.daemons", "relay.running", "server.running", "control-plane.gateway", "control-plane.anycast")
 """Checks of one machine: what is wrong at two of them is two faults, unless it is the same."""

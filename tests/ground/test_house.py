@@ -53,6 +53,15 @@ def test_no_module_is_longer_than_four_hundred_lines() -> None:
     assert {module: lines for module, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
+@pytest.mark.parametrize("words", ["/etc/frr", "/run/frr", "/usr/lib/frr", '"ospfd"', '"zebra"', "vtysh"])
+def test_only_devices_know_the_routing_daemons(words: str) -> None:
+    """Who builds, runs and checks labs asks `routing_suite` where they lie and what they are asked."""
+    apart = {"labgen/lab/embedded/forwarding.py"} if words == "vtysh" else set()  # for people to look with
+    named = {module for module, text in modules(PACKAGE) if words in text}
+    assert any(module.startswith("labgen/devices/") for module in named)
+    assert {module for module in named if not module.startswith("labgen/devices/")} - apart == set()
+
+
 MEANINGS = {
     "way": "a path, a direction, a manner: the name says which",
     "told": "who said it, what was reported already, what tells classes apart: the name says which",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from labgen import __version__
 from labgen.devices.base import Artifact, Daemon, Device, Ready
 from labgen.devices.linux import dataplane, process
+from labgen.devices.routing_suite import suite
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
@@ -18,8 +19,8 @@ from labgen.ground.vocabulary import Role
 IMAGE = f"labgen/node:{__version__}"
 """FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile.j2 makes it."""
 
-FRR_FILES = "/etc/frr/"
-FRR_PROGRAMS = "/usr/lib/frr/"
+ROUTING_FILES = f"{suite().folder}/"
+ROUTING_PROGRAMS = f"{suite().programs}/"
 SCRIPT = "/etc/labgen/node.sh"
 RUN = f"bash -c 'setsid -f {SCRIPT} >/proc/1/fd/1 2>&1 </dev/null'"
 """In the background: the script waits for links to nodes that come later. Its words are the container's log."""
@@ -56,7 +57,7 @@ def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> Ne
 
     `own` are the device's files.
     """
-    files = [file for file in _files(node, own) if not file.path.startswith(FRR_FILES)]
+    files = [file for file in _files(node, own) if not file.path.startswith(ROUTING_FILES)]
     daemons = _daemons(device, plan, node)
     routed = node.ospf or node.role is Role.SWITCH
     script = render(
@@ -156,7 +157,7 @@ def _start(daemons: tuple[Daemon, ...], *, started: bool) -> str:
 def _daemons(device: Device, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
     """What labgen starts itself."""
     return tuple(
-        daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)
+        daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(ROUTING_PROGRAMS)
     )
 
 

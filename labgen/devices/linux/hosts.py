@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from labgen.devices.base import ClientCapability, DeviceFacts, Naming, ServerCapability
+from labgen.devices.routing_suite import suite
 from labgen.ground.vocabulary import Role
 
 _NAMING = Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo")
-_ROUTING = ("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd")
+_ROUTING = tuple(f"{suite().programs}/{name}" for name in suite().router)
 
 
 def client(name: str, title: str, *, package: str, can: ClientCapability | None = None) -> DeviceFacts:
@@ -30,7 +31,7 @@ def client(name: str, title: str, *, package: str, can: ClientCapability | None 
 def server(
     name: str, title: str, can: ServerCapability, *, package: str, program: str, notes: tuple[str, ...] = ()
 ) -> DeviceFacts:
-    """A server, with FRR beside it for the routes."""
+    """A server, with routing daemons beside it."""
     return DeviceFacts(
         name=name,
         title=title,
@@ -41,7 +42,7 @@ def server(
         netmiko="linux",
         server=can,
         evidence="run here",
-        packages=(package, "frr"),
+        packages=(package, suite().package),
         programs=(program, *_ROUTING),
         embedded=True,
         notes=notes,

@@ -17,6 +17,7 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
+from labgen.devices.routing_suite import suite
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
@@ -39,7 +40,7 @@ LINKS = Probe("ip-link", f"{_EACH} $in ip -j link; done", early=True)
 
 DAEMONS = Probe(
     "daemons",
-    "for f in /run/labgen/*.pid /run/frr/*.pid; do [ -e $f ] || continue; p=$(cat $f); "
+    f"for f in /run/labgen/*.pid {suite().run}/*.pid; do [ -e $f ] || continue; p=$(cat $f); "
     '[ -n "$p" ] && kill -0 $p 2>/dev/null && s=running || s=stopped; '
     'grep -q "^State:.T" /proc/$p/status 2>/dev/null && s=frozen; echo $s $(basename $f .pid); done',
 )
@@ -68,7 +69,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def _processes(node: NodePlan, raw: Raw) -> Iterator[Process]:
-    """A daemon with two pid files (FRR's and labgen's) runs where one of them says so."""
+    """A daemon with two pid files (its own and labgen's) runs where one of them says so."""
     found: dict[str, str] = {}
     for line in raw.text.splitlines():
         state, _, name = line.partition(" ")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from labgen.devices import registry
+from labgen.devices.routing_suite import suite
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.engine import State
@@ -147,14 +148,14 @@ def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[fr
     return table, _missing(plan, node, table) + _alone(node, neighbors)
 
 
-_LOOK = "ip -j -4 route; vtysh -c 'show ip ospf neighbor'"
+_LOOK = f"ip -j -4 route; {suite().asked(suite().ospf.command)}"
 """Both tables by one process in the container, the first one in a line."""
 
 
 def _alone(node: NodePlan, text: str) -> list[str]:
-    """Whether OSPF still lacks neighbors (FRR's table). Routes may be there before, by longer ways."""
+    """What OSPF still lacks of neighbors. Routes may be there before, by longer ways."""
     wanted = sum(port.kind == "p2p" and port.ospf for port in node.interfaces)
-    full = text.count(" Full/")
+    full = len(suite().ospf.up(text))
     return [f"{node.name} has {full} of {wanted} OSPF neighbors"] if full < wanted else []
 
 

@@ -12,6 +12,7 @@ import struct
 import sys
 from collections.abc import Callable
 
+from labgen.devices.routing_suite import suite
 from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import File
@@ -50,7 +51,7 @@ def _trial_node() -> str:
         sc.unshare(sc.CLONE_NEWNS)
         build_root("trial", ())
         write_files(
-            [File("/etc/hostname", b"trial\n"), File("/etc/frr/frr.conf", b""), File("/run/trial", b"")]
+            [File("/etc/hostname", b"trial\n"), File(f"{suite().folder}/trial", b""), File("/run/trial", b"")]
         )
     except OSError as error:
         return str(error)

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from labgen.devices.routing_suite import suite
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import File
 
@@ -33,7 +34,7 @@ PRIVATE = {
     "/var/tmp": 0o1777,
     "/tmp": 0o1777,
     "/root": 0o700,
-    "/etc/frr": 0o755,
+    suite().folder: 0o755,
 }
 
 
@@ -127,7 +128,7 @@ def _mount_etc(scratch: Path) -> None:
 
 
 def _private_folders() -> None:
-    Path("/etc/frr").mkdir(exist_ok=True)
+    Path(suite().folder).mkdir(exist_ok=True)
     for path, mode in PRIVATE.items():
         if Path(path).is_dir():
             sc.mount("tmpfs", path, "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, f"mode={mode:o}")

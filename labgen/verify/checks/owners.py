@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from labgen.devices import readers
+from labgen.devices.routing_suite import suite
 from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.verify.check import Catalogue, Subject
@@ -14,6 +15,7 @@ from labgen.verify.facts import Facts
 from labgen.verify.groups import gateway_holders
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
+VRRP = "show vrrp"
 check = Catalogue()
 ADDRESSES = "ip-address"
 """The probe of machines that tell every address of every port."""
@@ -131,18 +133,18 @@ def vrrp(subject: Subject, facts: Facts) -> Judgement:
         first = next(iter(unready))
         hint = (
             f"{first} cannot take over the gateway that clients have: `labgen exec {first} -- ip -4 address`, and "
-            "`vtysh -c 'show vrrp'` there"
+            f"`{suite().asked(VRRP)}` there"
         )
         observed = "; ".join(f"{name} has {odd} instead of {address}" for name, odd in unready.items())
         return failed(expected, observed, hint, proofs.values(), unready)
     if len(masters) > 1:
         hint = (
             "each answers for the gateway, for they do not hear each other: does VRRP (IP protocol 112, to 224.0.0.18) pass between "
-            f"them, with one group and version? `labgen exec {masters[0]} -- vtysh -c 'show vrrp'`"
+            f"them, with one group and version? `labgen exec {masters[0]} -- {suite().asked(VRRP)}`"
         )
         return failed(expected, f"{' and '.join(masters)} have it at once", hint, proofs.values(), masters)
     if not masters and not any(each.answered and each.target == address for each in facts.observed.reached):
-        hint = f"clients have no gateway: `labgen exec {segment.routers[0]} -- vtysh -c 'show vrrp'`"
+        hint = f"clients have no gateway: `labgen exec {segment.routers[0]} -- {suite().asked(VRRP)}`"
         return failed(expected, "no switch has it up", hint, proofs.values(), segment.routers)
     shown = f"{masters[0]} has it" if masters else "clients reach it"
     return passed(expected, shown, proofs.values())

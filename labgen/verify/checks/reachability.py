@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labgen.devices.observed import Reached
+from labgen.devices.routing_suite import suite
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.ground.vocabulary import Address
 from labgen.verify import arp, groups, reach
@@ -184,7 +185,7 @@ def external(subject: Subject, facts: Facts) -> Judgement:
             return replace(lost, hint=asks)
         hint = (
             f"compare the routes of {subject.peer} with those of the border switch: "
-            f"`labgen exec {subject.peer} -- vtysh -c 'show ip route'`"
+            f"`labgen exec {subject.peer} -- {suite().asked('show ip route')}`"
         )
         return failed(expected, f"{' and '.join(silent)} silent", hint, proofs)
     return passed(expected, f"{' and '.join(wanted)} answered", proofs)

@@ -1,0 +1,66 @@
+"""The routing daemons of Linux nodes: where they lie, how they are asked, and which neighbors are up by what they answer.
+
+The package of a device that has them has a module `routing_state` with `SUITE`; who builds, runs and checks labs asks here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+from labgen import devices
+
+MODULE = "routing_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """A daemon, what it is asked, and the neighbors that are up by its answer: their router ids, addresses or ports."""
+
+    daemon: str
+    command: str
+    up: Callable[[str], set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSuite:
+    """`folder` has its configuration, `run` its sockets and files with process ids, `programs` its programs, of which every router
+    runs `router`; `daemons` are all there are, and `shell` is the program that takes commands. A command to a socket ends with an octet
+    of zero, its answer with `end` and one octet more, its status.
+    """
+
+    package: str
+    folder: str
+    run: str
+    programs: str
+    router: tuple[str, ...]
+    daemons: frozenset[str]
+    shell: str
+    end: bytes
+    ospf: Neighbors
+    bgp: Neighbors
+    isis: Neighbors
+
+    def asked(self, command: str) -> str:
+        """What a shell of the node runs to ask all daemons something."""
+        return f"{self.shell} -c {shlex.quote(command)}"
+
+    def socket(self, daemon: str) -> str:
+        """The socket of a daemon, in the folder `run`."""
+        return f"{daemon}.vty"
+
+
+@cache
+def suite() -> RoutingSuite:
+    """The one that labs run. It is found by its module, so that a lab's supervisor loads no device for it."""
+    place = Path(devices.__path__[0])
+    found = (
+        each.name for each in iter_modules([str(place)]) if (place / each.name / f"{MODULE}.py").exists()
+    )
+    known: RoutingSuite = import_module(f"{devices.__name__}.{next(found)}.{MODULE}").SUITE
+    return known
