@@ -119,7 +119,7 @@ def _seen_to(into: Collected, reading: Reading, line: int, tally: TextTally) -> 
     known.last = now if known.last is None or (now is not None and now > known.last) else known.last
     known.lines = max(line, known.lines or 0)
     known.missed = max(reading.missed, known.missed)
-    known.missed_lease = max(reading.missed_lease, known.missed_lease)
+    known.miss_lease(*reading.missed_lease)
     known.blank = tally.blank / tally.lines if tally.lines else 0.0
     into.vantages[reading.file] = known
 

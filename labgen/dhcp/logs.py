@@ -48,7 +48,7 @@ class Reading:
         self.role = role
         self.unparsed = 0
         self.missed = 0
-        self.missed_lease = 0
+        self.missed_lease: tuple[int, float | None] = (0, None)
         self.unparsed_dhcp = 0
         self.noise = 0
         self.remarks = 0
@@ -98,7 +98,7 @@ class Reading:
         self.unparsed += 1
         self.missed = number
         if _LEASE.search(text):
-            self.missed_lease = number
+            self.missed_lease = number, self.time(text)
         if _speaks_of_dhcp(text):
             self.unparsed_dhcp += 1
             if self.overhears and len(self.unheard) < MOST_UNHEARD:

@@ -154,8 +154,7 @@ def _read_mixed(
         reading = _reading(item, readers, written, by_host=False)
         for number, text in foreign:
             reading.miss(number, text)
-        known = into.vantages.setdefault(item.file, Vantage(item.file))
-        known.missed_lease = max(reading.missed_lease, known.missed_lease)
+        into.vantages.setdefault(item.file, Vantage(item.file)).miss_lease(*reading.missed_lease)
         into.sources.append(
             Source(
                 item.file,

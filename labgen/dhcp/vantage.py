@@ -42,7 +42,7 @@ class Vantage:
     last: float | None = None
     lines: int | None = None
     missed: int = 0
-    missed_lease: int = 0
+    missed_lease: tuple[int, float | None] = (0, None)
     blank: float = 0.0
     example: bool = False
     examples: list[tuple[int, int]] = field(default_factory=list)
@@ -98,7 +98,9 @@ class Vantage:
             return self
         first = None if self.first is None else self.first + offset
         last = None if self.last is None else self.last + offset
-        return replace(self, first=first, last=last)
+        line, time = self.missed_lease
+        told = (line, None if time is None else time + offset)
+        return replace(self, first=first, last=last, missed_lease=told)
 
     def sees_replies(self, messages: Sequence[Message]) -> bool:
         """True if an answer to these messages, an exchange as this file shows it, would be in the file."""
@@ -123,7 +125,17 @@ class Vantage:
 
     def may_tell_of_lease(self, last: Message | None) -> bool:
         """True if a line behind a message that was not understood speaks of a lease: the text does not show that there was none."""
-        return last is not None and last.line is not None and self.missed_lease > last.line
+        line, time = self.missed_lease
+        if last is None or last.line is None or not line:
+            return False
+        return time >= last.time if time is not None and last.time is not None else line > last.line
+
+    def miss_lease(self, line: int, time: float | None) -> None:
+        """Note a line that was not understood and speaks of a lease; the last one of them counts."""
+        before, at = self.missed_lease
+        later = time >= at if time is not None and at is not None else line > before
+        if line and (not before or later):
+            self.missed_lease = line, time
 
     def waited_for(self, last: Message | None) -> bool:
         """True if the file goes on long enough after a message for an answer to come; without a clock, for how many lines. What
