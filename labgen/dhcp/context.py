@@ -16,6 +16,7 @@ from typing import NamedTuple
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Binding, Client, Counter, Exchange
 from labgen.dhcp.remarks import Remark
+from labgen.dhcp.segments import NOWHERE, Segment, differ, segment_of
 from labgen.dhcp.vantage import Vantage
 
 
@@ -121,6 +122,7 @@ class ServerReplies:
         self._relays: dict[str, dict[str, float]] = defaultdict(dict)
         self._clients: dict[str, dict[str, float]] = defaultdict(dict)
         self._leases: dict[str, int] = {}
+        self._segments: dict[str, set[Segment]] = defaultdict(set)
         for message in replies:
             self._add(message)
 
@@ -134,6 +136,7 @@ class ServerReplies:
             known = self._relays[message.src]
             known[message.giaddr] = max(message.time, known.get(message.giaddr, message.time))
         elif message.mac is not None:
+            self._segments[message.src].add(segment_of(message))
             known = self._clients[message.src]
             known[message.mac] = max(message.time, known.get(message.mac, message.time))
 
@@ -149,6 +152,14 @@ class ServerReplies:
         """True if a server answered a relay at any time."""
         return giaddr in self._relays.get(server, {})
 
+    def is_in(self, server: str, segment: Segment) -> bool:
+        """Whether a server answers clients in a network, as far as its tags tell."""
+        return any(not differ(known, segment) for known in self._segments.get(server, ()))
+
+    def segments(self) -> list[Segment]:
+        """The networks in which clients are answered directly."""
+        return sorted({s for known in self._segments.values() for s in known if s is not NOWHERE}, key=str)
+
     def before(self, since: float, mac: str | None) -> dict[str, int]:
         """Servers that answered clients directly before `since`, and never this one, with the number of those clients."""
         counts = {
@@ -158,10 +169,13 @@ class ServerReplies:
         }
         return {server: count for server, count in counts.items() if count}
 
-    def servers(self, since: float) -> dict[str, int]:
-        """Servers that answered clients directly at `since` or later, with the number of those clients."""
+    def servers(self, since: float, mac: str | None = None) -> dict[str, int]:
+        """Servers that answered clients directly at `since` or later, with the number of those clients but `mac`."""
         counts = {
-            server: len(ends) - bisect_left(ends, since) for server, ends in self._ends_by_server.items()
+            server: len(ends)
+            - bisect_left(ends, since)
+            - (self._clients[server].get(mac or "", since - 1) >= since)
+            for server, ends in self._ends_by_server.items()
         }
         return {server: count for server, count in counts.items() if count}
 
@@ -213,6 +227,17 @@ class AddressBook:
                 if message.bad_checksum and _is_taken(message, exchange):
                     found[message.file, message.type.is_reply].add(message.mac)
         return found
+
+    @cached_property
+    def trusting(self) -> frozenset[str | None]:
+        """Captures in which a client gets a lease whose requests carry option 82 with giaddr 0."""
+        return frozenset(
+            message.file
+            for exchange in self._exchanges
+            if exchange.outcome in GRANTED
+            for message in exchange.messages
+            if message.option82 and message.giaddr is None and not message.type.is_reply
+        )
 
     @cached_property
     def summed(self) -> frozenset[str | None]:

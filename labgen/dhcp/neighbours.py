@@ -25,6 +25,10 @@ class Neighbours:
     """who asked whether anybody has an address before using it (RFC 5227 section 2.1.1), with the address"""
     refusals: dict[tuple[bytes, bytes], tuple[bytes, int]] = field(default_factory=dict)
     """who answered such a probe, with the frame"""
+    latest: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    """the last frame in which an address was somebody's, by address and hardware address"""
+    announced: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    """who announced an address to everybody (RFC 5227 section 2.3), with the last frame"""
 
     def hear(self, data: bytes, at: int, number: int) -> None:
         """Take an ARP packet, from its hardware type on, in frame `number`."""
@@ -42,6 +46,9 @@ class Neighbours:
             and (address in self.speakers or len(self.speakers) < _MOST)
         ):
             self.speakers.setdefault(address, {}).setdefault(hardware, number)
+            self.latest[address, hardware] = number
+            if sought == address:
+                self.announced.setdefault(address, {})[hardware] = number
 
     def of(self, address: str) -> dict[bytes, int]:
         """Who said that an address is theirs."""
@@ -52,7 +59,7 @@ def users_of_granted(
     records: Iterable[Record], neighbours: Neighbours, file: str, node: str
 ) -> Iterator[Remark]:
     """Who answers a client that asks, before it uses the address it was given, whether anybody has it (RFC 2131 section 4.4.1)."""
-    if not neighbours.refusals:
+    if not neighbours.refusals and not neighbours.announced:
         return
     messages = [record for record in records if isinstance(record, Message)]
     declined = {(m.mac, m.requested) for m in messages if m.type is MessageType.DECLINE}
@@ -71,6 +78,36 @@ def users_of_granted(
                 file=file,
                 frame=number,
             )
+
+    for mac, text in sorted((mac or "", address or "") for mac, address in given):
+        rival = _rival(neighbours, mac, text)
+        if rival is not None and (octets(mac), inet_aton(text)) not in neighbours.refusals:
+            words = f"ARP: {rival[0].hex(':')} announces {text}, which was given to {mac} and is used by it before and after"
+            yield Remark(
+                node,
+                MessageRole.TRANSIT,
+                words,
+                Cause.CONFLICT,
+                mac=mac,
+                address=text,
+                file=file,
+                frame=rival[1],
+            )
+
+
+def octets(mac: str) -> bytes:
+    """A hardware address as octets."""
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def _rival(neighbours: Neighbours, mac: str, address: str) -> tuple[bytes, int] | None:
+    """Who announces an address between two ARP packets in which it is its holder's, with the frame."""
+    own, packed = octets(mac), inet_aton(address)
+    first, last = neighbours.of(address).get(own), neighbours.latest.get((packed, own))
+    if first is None or last is None:
+        return None
+    others = neighbours.announced.get(packed, {}).items()
+    return next((each for each in others if each[0] != own and first < each[1] < last), None)
 
 
 def users_of_declined(

@@ -38,6 +38,26 @@ def _is_from_an_address(message: Message) -> bool:
     return sent_by_itself and message.src not in (None, "0.0.0.0")
 
 
+def answered_too_late(cases: Sequence[Case]) -> str:
+    """What is said where OFFERs come when the client has begun another transaction since (RFC 2131 table 1), empty where they do not."""
+    messages = [m for case in cases for m in case.exchange.messages if m.frame is not None and not m.copy]
+    asked = [(m.time, m.xid) for m in messages if m.type is MessageType.DISCOVER and m.time is not None]
+    late = []
+    for offer in messages:
+        if offer.type is not MessageType.OFFER or offer.time is None:
+            continue
+        began = max((time for time, xid in asked if xid == offer.xid and time <= offer.time), default=None)
+        if began is not None and any(began < time < offer.time and xid != offer.xid for time, xid in asked):
+            late.append(offer.time - began)
+    if len(late) < _SEVERAL:
+        return ""
+    return f"; {len(late)} OFFERs came {min(late):.1f} s and more after their DISCOVERs, when the client had begun another transaction"
+
+
+_SEVERAL = 2
+"""OFFERs that come too late; of a single one the client may have sent the next DISCOVER a moment before."""
+
+
 def repeated(failing: Sequence[Case]) -> str:
     """The number of times that it was tried, where that was more than once."""
     kinds = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.BOOTREQUEST)

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
+from labgen.dhcp.model import Exchange
 from labgen.dhcp.rules.case import Case, listed
-from labgen.dhcp.segments import BROADCAST
+from labgen.dhcp.segments import BROADCAST, differ
 
 _ANY = "0.0.0.0"
 _ASKS = frozenset({MessageType.DISCOVER, MessageType.REQUEST})
@@ -29,6 +30,11 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
         return _relayed(failing[-1], relayed)
+    if asked and all(m.option82 and m.file not in failing[-1].book.trusting for m in asked):
+        return (
+            "; its requests carry option 82 with giaddr 0, as a snooping switch adds it: servers and relays drop those unless they are "
+            "told to trust them (RFC 3046 section 2.1)"
+        )
     forwarded = [m for m in asked if _is_forwarded(m)]
     if forwarded:
         one = forwarded[-1]
@@ -121,7 +127,17 @@ def _relayed(case: Case, relayed: Sequence[Message]) -> str:
             return (
                 f"{text}; {server} answered {meanwhile}: has it a subnet for {giaddr}, and a way back to it?"
             )
+        if case.book.answers.has_answered(server, giaddr) and not any(
+            _was_answered(e) for e in case.earlier()
+        ):
+            return (
+                f"{text}; {server} answered other clients of this relay before: has it a free address left?"
+            )
     return text
+
+
+def _was_answered(exchange: Exchange) -> bool:
+    return any(message.type.is_reply for message in exchange.messages)
 
 
 def _is_forwarded(message: Message) -> bool:
@@ -135,12 +151,17 @@ def _beside_others(case: Case, asked: Sequence[Message]) -> str:
     since = min((m.time for m in asked if m.time is not None), default=None)
     if since is None or any(m.type is not MessageType.DISCOVER for m in asked):
         return ""
-    for server, count in case.book.answers.servers(since).items():
-        others = "another client" if count == 1 else f"{count} other clients"
-        return f"; {server} answered {others} meanwhile: has it a free address for this one, and does it see the request?"
-    for server, count in case.book.answers.before(since, case.exchange.client.mac).items():
-        others = "another client" if count == 1 else f"{count} other clients"
-        return (
-            f"; {server} answered {others} before: has it a free address left, and does it see the request?"
-        )
+    answers, mac, segment = case.book.answers, case.exchange.client.mac, case.exchange.segment
+    if answers.segments() and not any(not differ(known, segment) for known in answers.segments()):
+        return f"; nobody answers in {segment}, and clients in {listed(map(str, answers.segments()[:3]))} are answered"
+    for server, count in answers.servers(since, mac).items():
+        if answers.is_in(server, segment):
+            return f"; {server} answered {_others(count)} meanwhile: has it a free address for this one, and does it see the request?"
+    for server, count in answers.before(since, mac).items():
+        if answers.is_in(server, segment):
+            return f"; {server} answered {_others(count)} before: has it a free address left, and does it see the request?"
     return ""
+
+
+def _others(count: int) -> str:
+    return "another client" if count == 1 else f"{count} other clients"

@@ -227,7 +227,8 @@ def _are_doubles(one: Message, other: Message) -> bool:
     """Two OFFERs for one DISCOVER on its own link, under one identifier, by two machines that do not know of each other."""
     bare = all(m.giaddr is None and m.vni is None and m.tunnel is None for m in (one, other))
     same = one.server_id is not None and (one.server_id, one.xid) == (other.server_id, other.xid)
-    apart = one.yiaddr != other.yiaddr and one.link_source != other.link_source
+    other_router = one.router is not None and other.router is not None and one.router != other.router
+    apart = (one.yiaddr != other.yiaddr or other_router) and one.link_source != other.link_source
     if not (bare and same and apart) or None in (one.link_source, other.link_source):
         return False
     return one.time is not None and other.time is not None and abs(other.time - one.time) <= _TOGETHER
@@ -235,9 +236,15 @@ def _are_doubles(one: Message, other: Message) -> bool:
 
 def _doubled(server: str, shown: Sequence[Message]) -> Finding:
     addresses: dict[str, dict[str, None]] = defaultdict(dict)
+    routers: dict[str, dict[str, None]] = defaultdict(dict)
     for offer in shown:
         addresses[offer.link_source or ""][offer.yiaddr or ""] = None
-    parts = [f"MAC {mac} offers {listed(given)}" for mac, given in addresses.items()]
+        routers[offer.link_source or ""][offer.router or "none"] = None
+    several = len({tuple(known) for known in routers.values()}) > 1
+    parts = [
+        f"MAC {mac} offers {listed(given)}" + (f" with the router {listed(routers[mac])}" if several else "")
+        for mac, given in addresses.items()
+    ]
     text = (
         f"two machines answer as {server} on one link: {'; '.join(parts)}: one of them does not belong there"
     )

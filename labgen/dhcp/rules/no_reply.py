@@ -16,6 +16,7 @@ from labgen.dhcp.rules.attempts import (
     LONGEST_PAUSE,
     SHORTEST_PAUSE,
     answered_before,
+    answered_too_late,
     looks_for_servers,
     repeated,
     sent,
@@ -49,6 +50,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
         text += "" if replies else circumstances(failing, visible=fact)
+        text += answered_too_late(cases)
         text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
         text += lost_between(case)
         text += "" if fact else "; replies are not visible here, but the client never goes on"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from socket import inet_aton
 
@@ -11,7 +12,7 @@ from labgen.dhcp.context import network_of
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.dhcp.rules.case import listed
-from labgen.dhcp.segments import BROADCAST, on_link, spread
+from labgen.dhcp.segments import BROADCAST, differ, on_link, segment_of, spread
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
@@ -66,6 +67,8 @@ def lease_times(reply: Message) -> Iterator[str]:
         return
     if lease == 0:
         yield "its lease time is 0"
+    elif renewal == 0:
+        yield "its renewal time (option 58) is 0"
     elif renewal is not None and lease <= renewal < _INFINITE:
         yield f"its renewal time (option 58, {renewal} s) is not before the end of the lease ({lease} s)"
     elif rebinding is not None and lease <= rebinding < _INFINITE:
@@ -111,10 +114,13 @@ def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: b
         yield from _misdirected(offer, asked)
     if passed := _past_the_relay(offer, last):
         yield passed
-    if last is None or to_relay:
+    if to_relay:
         return
-    if last.broadcast and offer.dst not in (None, BROADCAST) and offer.giaddr is None:
+    direct = next((m for m in reversed(asked) if on_link(m) and m.file == offer.file), last)
+    if direct is not None and direct.broadcast and offer.dst not in (None, BROADCAST) and on_link(offer):
         yield f"the client asked for a broadcast, and it was sent to {offer.dst}"
+    if last is None:
+        return
     largest = max(last.largest or _DEFAULT_LARGEST, _DEFAULT_LARGEST)
     if offer.size is not None and offer.size + _HEADERS > largest:
         yield f"it has {offer.size + _HEADERS} octets, and the client takes {largest}"
@@ -138,18 +144,17 @@ def _misdirected(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
 
 
 def network_fault(messages: Sequence[Message]) -> str | None:
-    """The note about OFFERs to the client itself that are in other VLANs than its DISCOVERs, or not in all that those are in."""
-    own = [m for m in messages if m.frame is not None and on_link(m) and m.vni is None]
-    asking = {m.vlan for m in own if m.type is MessageType.DISCOVER and spread(m)}
-    answering = {m.vlan for m in own if m.type is MessageType.OFFER}
-    if not answering or None in asking | answering or not asking - answering:
+    """The note about OFFERs to the client itself that are in other VLANs, or VNIs, than its DISCOVERs, or not in all that those are in."""
+    own = [m for m in messages if m.frame is not None and on_link(m)]
+    asking = {
+        segment_of(replace(m, network=None)) for m in own if m.type is MessageType.DISCOVER and spread(m)
+    }
+    answering = {segment_of(replace(m, network=None)) for m in own if m.type is MessageType.OFFER}
+    missing = [one for one in asking if answering and all(differ(one, other) for other in answering)]
+    if not missing:
         return None
-    asked, answered = (_vlans(vlans) for vlans in (asking, answering))
+    asked, answered = (listed(sorted(map(str, places))) for places in (asking, answering))
     return f"the DISCOVERs are in {asked}, the OFFERs in {answered} alone"
-
-
-def _vlans(vlans: Iterable[int | None]) -> str:
-    return listed(f"VLAN {vlan}" for vlan in sorted(vlan for vlan in vlans if vlan is not None))
 
 
 def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:

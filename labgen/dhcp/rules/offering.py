@@ -10,7 +10,7 @@ from itertools import pairwise
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, looks_for_servers
+from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_too_late, looks_for_servers
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.circumstances import offers_lost_between
 from labgen.dhcp.rules.objections import network_fault, objections, passes_by
@@ -45,6 +45,7 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     idle = _is_pxe(failing) or looks_for_servers(failing)
     severity = Severity.INFO if idle else Severity.WARNING if weak else None
     text = _offered(failing, rounds, replies_only) + _of_another_transaction(cases, offers)
+    text += answered_too_late(cases)
     reason = _reason(failing)
     text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
     yield case.finding("offers-not-taken", text, [*reason, *offers], offers[-1].node, severity)

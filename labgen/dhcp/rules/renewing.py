@@ -133,7 +133,7 @@ def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
 def _granted_t1(cases: Sequence[Case], address: str | None) -> list[int]:
     """T1 of the ACKs of this address: another server's offers have times of their own."""
     acks = [m for case in cases for m in case.exchange.seen(MessageType.ACK) if m.yiaddr in (None, address)]
-    return [ack.renewal_seconds for ack in acks if ack.renewal_seconds is not None]
+    return [ack.renewal_seconds for ack in acks if ack.renewal_seconds]
 
 
 _LOOP, _OFTEN = 5, 90.0

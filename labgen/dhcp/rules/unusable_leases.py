@@ -52,7 +52,7 @@ def _ack(messages: Iterable[Message]) -> Message | None:
 def _is_whole(ack: Message) -> bool:
     """True if an ACK has all that `lacking` and `lease_times` ask for, as most have."""
     lease, renewal, rebinding = ack.lease_seconds, ack.renewal_seconds, ack.rebinding_seconds
-    if ack.server_id is None or not lease or (renewal is not None and renewal >= lease):
+    if ack.server_id is None or not lease or renewal == 0 or (renewal is not None and renewal >= lease):
         return False
     return rebinding is None or (renewal or 0) <= rebinding < lease
 
