@@ -54,7 +54,7 @@ SITES = """\
 name: own
 switches: [a-leaf, a-border, b-border, b-leaf]
 links: [a-leaf-a-border, a-border-b-border, b-border-b-leaf]
-overlay: {control: evpn, asn: 65010, route_reflectors: [a-border]}
+overlay: {control: evpn, asn: 65010, route_reflectors: [a-border, b-border]}
 vrfs: {tenant: {transit_vni: true}, services: {transit_vni: true}}
 segments:
   stretched:
