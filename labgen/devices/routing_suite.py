@@ -45,6 +45,9 @@ class RoutingSuite:
     ospf: Neighbors
     bgp: Neighbors
     isis: Neighbors
+    evpn_summary: tuple[str, str]
+    evpn_next_hops: tuple[str, str]
+    """a daemon and what it is asked, in JSON: how many prefixes come and go, and the next hops of a `{vni}`"""
 
     def asked(self, command: str) -> str:
         """What a shell of the node runs to ask all daemons something."""

@@ -29,8 +29,10 @@ def _environment() -> Environment:
 
 @cache
 def _template(name: str) -> Template:
-    """Kept here: Jinja2's own look-up asks whose globals a template has, each time."""
-    return _environment().get_template(name)
+    """Kept here, with its globals in one dictionary: Jinja2 looks up whose they are, and copies them name by name, each time."""
+    found = _environment().get_template(name)
+    found.globals = dict(found.globals)
+    return found
 
 
 def render(template: str, **context: object) -> str:

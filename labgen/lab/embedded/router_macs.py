@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
+from labgen.devices.routing_suite import suite
 from labgen.ground.errors import LabgenError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.adjacency import Ask
@@ -72,7 +73,7 @@ class RouterMacs:
     async def _until_quiet(self, nodes: Sequence[NodeHandle], deadline: Deadline) -> None:
         latest, quiet, before = Deadline.patient(SETTLED_SECONDS), Deadline.after(QUIET_SECONDS), ""
         while not (quiet.over or latest.over or deadline.over):
-            answers = [await self._ask(node, "bgpd", "show bgp l2vpn evpn summary json") for node in nodes]
+            answers = [await self._ask(node, *suite().evpn_summary) for node in nodes]
             told = " ".join(number for answer in answers for number in _PREFIXES.findall(answer))
             if told != before:
                 before, quiet = told, Deadline.after(QUIET_SECONDS)
@@ -102,13 +103,14 @@ class RouterMacs:
             await self._repair(node.node.name, transit.repair)
 
     async def _is_lost(self, node: NodeHandle, transit: Transit) -> bool:
-        """Whether routes lead to a next hop that neither the kernel nor zebra knows the router MAC of: what zebra does know of, somebody
+        """True if routes lead to a next hop that neither the kernel nor zebra knows the router MAC of: what zebra does know of, somebody
         took away from the kernel.
         """
         missing = self._forwarding.without_neighbor(node, transit)
         if not missing:
             return False
+        daemon, command = suite().evpn_next_hops
         with suppress(ValueError, AttributeError):
-            known = json.loads(await self._ask(node, "zebra", f"show evpn next-hops vni {transit.vni} json"))
+            known = json.loads(await self._ask(node, daemon, command.format(vni=transit.vni)))
             return not missing <= known.keys()
         return False
