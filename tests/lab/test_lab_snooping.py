@@ -60,6 +60,7 @@ def test_a_client_that_plays_a_server_is_stopped_at_its_port_and_goes_on_to_be_s
     assert "snooping.rogue:pc1:access" in {check.id for check in verdict.checks}
 
 
+@pytest.mark.deep
 def test_another_circuit_id_than_the_planned_is_found_at_the_access_switch(tmp_path: Path) -> None:
     spoil = ("config/access/etc/labgen-relay/snoop.yml", "eth2:10", "eth9:10")
     verdict = run(CAMPUS, tmp_path, "acquire", spoil=spoil)

@@ -59,6 +59,7 @@ def test_servers_that_differ_are_told_apart(tmp_path: Path) -> None:
     assert labs(tmp_path / "m") == []
 
 
+@pytest.mark.deep
 def test_a_lease_shorter_than_a_server_grants_is_told_and_is_no_failure(tmp_path: Path) -> None:
     """dnsmasq makes two minutes of one: known before, so its cell says it and passes; Kea's has nothing to say."""
     kea, dnsmasq = told("relay", "--set", "segments.user.pool.lease=60s", code=0, cwd=tmp_path)
@@ -93,6 +94,7 @@ def test_whatever_ends_it_no_lab_remains(tmp_path: Path, number: signal.Signals,
         assert data["cells"][-1]["reason"] == "not run: interrupted"
 
 
+@pytest.mark.deep
 def test_a_program_of_ones_own_is_tried_beside_a_device(tmp_path: Path) -> None:
     """One that takes leases passes as dhclient does; one that never says REQUEST fails."""
     for name, text in (

@@ -38,10 +38,7 @@ def possible(scenario: str, devices: dict[str, str]) -> bool:
     return True
 
 
-KEPT = {
-    ("open", scenario)
-    for scenario in ("relay", "vrf-relay", "evpn-redundant-server", "leaf-spine", "overlapping-vrfs")
-}
+KEPT = {("open", scenario) for scenario in ("relay", "evpn-redundant-server", "leaf-spine")}
 CASES = [
     pytest.param(
         scenario, devices, id=f"{scenario}-{name}", marks=() if (name, scenario) in KEPT else pytest.mark.deep
@@ -83,6 +80,7 @@ def test_netlab_builds_the_lab_labgen_planned(
         assert_section(plan, node, rendered)
 
 
+@pytest.mark.deep
 def test_netlab_at_hand_does_what_its_program_does(program: str, tmp_path: Path) -> None:
     plan = build(load.load("relay"))
     folder.write(plan, tmp_path / "lab")

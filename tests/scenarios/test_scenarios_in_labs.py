@@ -20,12 +20,9 @@ ELSEWHERE = {"evpn-redundant-server"}
 
 KEPT = (
     "vrf-relay",
-    "vxlan-relay",
-    "evpn-relay",
     "evpn-symmetric-irb",
     "anycast-giaddr-trap",
     "shared-pool-trap",
-    "overlapping-vrfs",
     "relay-chain",
     "unnumbered-lan",
     "leaf-spine",
