@@ -50,7 +50,7 @@ def read_text(
             lines = unwrapped(chain(head, raw), first)
             sample = list(islice(lines, len(head)))
             _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
-        if is_documentation(first):
+        if is_documentation([bare(text) for text in first]):
             into.vantages.setdefault(item.file, Vantage(item.file)).example = True
         elif not any(record.file == item.file for record in into.records[known:]):
             into.records.extend(quoted_in_sentences(head, _reading(item, readers, written, by_host=False)))

@@ -160,3 +160,9 @@ def test_example_in_a_guide_is_a_note(tmp_path: Path) -> None:
 def test_somebodys_own_log_is_evidence_though_a_guide_is_quoted_beside_it(tmp_path: Path) -> None:
     (finding,) = story(tmp_path, f"{GUIDE}\nThis is what I see on my server. Any ideas?\n").findings
     assert (finding.code, finding.severity) == ("offers-not-taken", "error")
+
+
+def test_numbered_guide_is_a_guide(tmp_path: Path) -> None:
+    numbered = "".join(f"{number:6}\t{line}\n" for number, line in enumerate(GUIDE.splitlines(), 1))
+    (finding,) = story(tmp_path, numbered).findings
+    assert (finding.code, finding.severity) == ("offers-not-taken", "info")
