@@ -109,6 +109,13 @@ class Facts:
         own = self._own(client, kind)
         return next((e for e in own if (e.ended or 0.0) >= self.acted or not _answered(e)), None)
 
+    def asked_after(self, client: str, kind: Kind) -> Exchange | None:
+        """The client's first exchange of a kind in which it asked after the actions of this step, or that got lost while they were done:
+        a request whose answer was under way by then met no fault of them.
+        """
+        own = self._own(client, kind)
+        return next((e for e in own if _asked(e) >= self.acted or not _answered(e)), None)
+
     def before(self, client: str, moment: float) -> Message | None:
         """The ACK that gave the client the lease it had at a moment."""
         return next((m for m in reversed(self.grants(client)) if (m.time or 0.0) < moment), None)
@@ -238,6 +245,12 @@ def _over(exchange: Exchange) -> float:
     """When an exchange was over for its client: what comes after the ACK, such as another server's late OFFER, changes nothing for it."""
     acks = exchange.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX)
     return min((m.time for m in acks if m.time), default=exchange.ended or 0.0)
+
+
+def _asked(exchange: Exchange) -> float:
+    """When the client asked for the last time, as its port shows."""
+    sent = exchange.seen(role=MessageRole.CLIENT, direction=Direction.TX) or exchange.messages
+    return max((m.time or 0.0 for m in sent if not m.type.is_reply), default=0.0)
 
 
 def _answered(exchange: Exchange) -> bool:

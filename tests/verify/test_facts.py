@@ -56,6 +56,26 @@ def test_a_fault_met_the_first_renewal_that_was_lost_or_came_after_it(
     assert facts.disturbed("cl_a", Kind.RENEW) is expected
 
 
+@pytest.mark.parametrize(
+    ("exchanges", "chosen"),
+    [
+        pytest.param(
+            [renewal(ACTED - 0.001, answered=True), renewal(AFTER, answered=False)], 1, id="under way by then"
+        ),
+        pytest.param([renewal(ACTED, answered=True), renewal(AFTER, answered=False)], 0, id="found a way"),
+        pytest.param(
+            [renewal(DURING, answered=False), renewal(AFTER, answered=True)], 0, id="lost in the making"
+        ),
+        pytest.param([renewal(ACTED - 0.001, answered=True)], None, id="none since"),
+    ],
+)
+def test_a_renewal_whose_answer_was_under_way_met_no_fault(
+    exchanges: list[Exchange], chosen: int | None
+) -> None:
+    facts = Facts(flagship(), Observed(), exchanges=tuple(exchanges), acted=ACTED)
+    assert facts.asked_after("cl_a", Kind.RENEW) is (None if chosen is None else exchanges[chosen])
+
+
 def test_a_renewal_that_was_to_succeed_is_not_one_that_got_lost_before_it() -> None:
     lost, answered = renewal(DURING, answered=False), renewal(AFTER, answered=True)
     facts = Facts(flagship(), Observed(), exchanges=(lost, answered), acted=ACTED)

@@ -283,7 +283,7 @@ def rebind_witnesses(subject: Subject, facts: Facts) -> Judgement:
 )
 def unanswered(subject: Subject, facts: Facts) -> Judgement:
     expected = "unicast REQUESTs without an answer"
-    exchange = facts.first(subject.client, Kind.RENEW)
+    exchange = facts.asked_after(subject.client, Kind.RENEW)
     asked = sent(exchange, REQUEST) if exchange else ()
     if exchange is None or not asked:
         if facts.first(subject.client, Kind.REBIND):
