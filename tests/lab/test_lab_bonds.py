@@ -186,6 +186,7 @@ def test_a_bond_whose_other_member_is_down_fails_by_that(tmp_path: Path) -> None
     assert "lease.single-binding:pc2" not in failed
 
 
+@pytest.mark.deep
 @pytest.mark.lab
 @pytest.mark.usefixtures("can_run_labs")
 def test_a_routed_access_port_that_flaps_is_waited_for_until_its_subnet_is_announced_again(

@@ -38,9 +38,7 @@ KEPT = (
     "trunks, gateways by address, bridge-only switches",
     "centrally routed EVPN",
     "EVPN by eBGP without addresses",
-    "an ISC failover pair",
     "servers in two VRFs",
-    "no relay, a server that hears the clients",
 )
 
 

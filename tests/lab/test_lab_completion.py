@@ -124,7 +124,6 @@ def complete(shell: str, line: str, wanted: str, place: Path) -> str:
             pytest.param("labgen compl", "completion", id="command"),
         ],
         "device in a list",
-        "command",
     ),
 )
 def test_shell_completes_what_labgen_ships(shell: str, line: str, wanted: str, tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_each_client_gets_the_lease_time_that_is_its_own(tmp_path: Path, text: s
     assert {name: found[plan.node(name).client_mac] for name in wanted} == wanted
 
 
+@pytest.mark.deep
 def test_a_lease_of_another_length_than_the_class_has_is_found(tmp_path: Path) -> None:
     text = POLICY.replace("clients: [boot1], lease: 10m", "clients: [boot1]")
     file, folder = tmp_path / "own.yml", tmp_path / "lab"

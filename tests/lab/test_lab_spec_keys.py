@@ -171,6 +171,7 @@ def test_the_second_client_gets_an_address_of_the_secondary_subnet(tmp_path: Pat
     assert sorted(each.rpartition(".")[0] for each in addresses(verdict)) == ["10.1.1", "10.1.2"]
 
 
+@pytest.mark.deep
 @ISC
 def test_a_range_of_the_secondary_subnet_alone_gives_every_client_an_address_of_it(
     tmp_path: Path, server: str
@@ -191,6 +192,7 @@ def test_each_client_gets_what_its_class_has_and_what_is_its_own(tmp_path: Path,
     assert sum(50 <= host <= 99 for host in hosts) == 2
 
 
+@pytest.mark.deep
 @KEA
 def test_a_class_may_have_its_range_in_a_secondary_subnet(tmp_path: Path, server: str) -> None:
     text = (

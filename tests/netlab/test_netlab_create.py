@@ -177,6 +177,7 @@ def test_netlab_accepts_every_vendor(vendor: str, program: str, routed: Built) -
     assert_vendor(vendor, routed)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("vendor", FABRICS)
 def test_netlab_accepts_every_leaf_of_an_evpn_fabric(vendor: str, program: str, fabric: Built) -> None:
     reason = unable(vendor, program)

@@ -32,7 +32,6 @@ PASSING = {
 KEPT = (
     "dnsmasq behind dhcrelay",
     "isc-dhcpd-plain behind dnsmasq",
-    "kea-plain, two of them in the default VRF",
 )
 REFUSED = (FLAGSHIP, {"server": "dnsmasq", "client": "dhcpcd"})
 

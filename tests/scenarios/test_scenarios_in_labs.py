@@ -22,9 +22,7 @@ KEPT = (
     "vrf-relay",
     "evpn-symmetric-irb",
     "anycast-giaddr-trap",
-    "shared-pool-trap",
     "relay-chain",
-    "unnumbered-lan",
     "leaf-spine",
 )
 """Each of a kind of its own; the simple relay has many tests elsewhere."""
