@@ -45,6 +45,8 @@ class RoutingSuite:
     ospf: Neighbors
     bgp: Neighbors
     isis: Neighbors
+    adjacencies: Callable[[str], int]
+    """how many OSPF neighbors are up by an answer: one for each link, where two go to one neighbor"""
     evpn_summary: tuple[str, str]
     evpn_next_hops: tuple[str, str]
     """a daemon and what it is asked, in JSON: how many prefixes come and go, and the next hops of a `{vni}`"""

@@ -19,7 +19,7 @@ from labgen.dhcp.model import Analysis, Binding, Counter, Source
 from labgen.dhcp.naming import node_name, node_names
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.translations import joined
-from labgen.dhcp.vantage import Vantage, vantages
+from labgen.dhcp.vantage import Vantage, jumbled, vantages
 
 # Messages kept in memory, about 1 KiB each with the exchange they end in.
 DEFAULT_LIMIT = 500_000
@@ -74,6 +74,9 @@ def explain_records(
             one.messages, _moved(known if known is not None else _of_sources(sources), aligned.offsets)
         ),
     )
+    for file in jumbled(sorted_out.messages):
+        if about.vantages is not None and file in about.vantages:
+            about.vantages[file].jumbled = True
     return Analysis(
         sources=tuple(
             _with_words(_with_clock(source, aligned), one.words.get(source.file, ())) for source in sources

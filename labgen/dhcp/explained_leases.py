@@ -266,6 +266,15 @@ LEASES = (
         "Server: check lease time, options 58 and 59. Client: look for link flaps and for programs that trigger renewals.",
     ),
     Explanation(
+        "frame-loop",
+        WARNING,
+        "One frame was captured many times in a moment",
+        "A DHCP message is in the capture dozens of times within a second, each with the IP identification of the first.",
+        "Switches are in a loop, with spanning tree off or a port that should be blocked; servers and relays get each copy.",
+        "RFC 791 section 3.2: the identification tells one datagram from another; a client that sends again uses another one.",
+        "Switches: look for the port whose counters of broadcasts run away, and for a cable or bridge that joins two ports.",
+    ),
+    Explanation(
         "inform-storm",
         WARNING,
         "A host asks for options again and again",
@@ -296,10 +305,12 @@ LEASES = (
     Explanation(
         "server-unreachable",
         ERROR,
-        "The network or the host answers a DHCP message with an ICMP error",
-        "A host or a router sent ICMP destination unreachable or time exceeded about a packet to or from a DHCP port.",
+        "The network shows that a server or relay is out of reach",
+        "A host or a router sent ICMP destination unreachable or time exceeded about a packet to or from a DHCP port, or a server asked "
+        "by ARP for the relay's address and nobody answered.",
         "Port unreachable: no DHCP server (or relay) listens there, or not in that VRF. Host or network unreachable, prohibited: a "
-        "route or a filter on the way. Time exceeded: the packet goes round in a loop.",
+        "route or a filter on the way. Time exceeded: the packet goes round in a loop. No answer to ARP: giaddr is no address of the relay "
+        "on this link.",
         "RFC 792: destination unreachable and time exceeded; RFC 2131 section 4.1: servers listen on UDP port 67.",
         "Start the server on that address, or correct the helper address; the sender of the ICMP message shows where the way ends.",
     ),

@@ -82,6 +82,8 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     repeated_leases.acquired_again,
     repeated_leases.asks_although_answered,
     repeated_leases.informs_again,
+    repeated_leases.frames_looped,
+    offering.remembered_in_vain,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,

@@ -85,6 +85,8 @@ def counting(sample: Sequence[str]) -> re.Pattern[str] | None:
         found = [pattern.match(text) for text in texts]
         numbers = [int(match[1]) for match in found if match is not None]
         steps = [later - earlier for earlier, later in pairwise(numbers)]
+        if _listed(numbers) >= max(_LISTING, _HALF * len(texts)):
+            return pattern
         if (
             len(numbers) >= max(_FEWEST, _ALMOST_ALL * len(texts))
             and all(0 < step < _FEWEST for step in steps)
@@ -96,7 +98,18 @@ def counting(sample: Sequence[str]) -> re.Pattern[str] | None:
     return None
 
 
+def _listed(numbers: Sequence[int]) -> int:
+    """How many of the numbers count on from a 1 without a gap."""
+    longest = run = 0
+    for number in numbers:
+        run = run + 1 if number == run + 1 else int(number == 1)
+        longest = max(longest, run)
+    return longest
+
+
 _FEWEST = 4
+_LISTING, _HALF = 12, 0.5
+"""Lines that are numbered from 1 on without a gap are a listing, whatever a page has around it."""
 
 
 def _apart(found: Sequence[re.Match[str]]) -> re.Pattern[str]:

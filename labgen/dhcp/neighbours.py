@@ -13,7 +13,9 @@ from labgen.dhcp.remarks import Cause, Remark
 
 _MOST = 20_000
 """Addresses that are kept."""
-_NOBODY, _REPLY = bytes(4), 2
+_NOBODY, _ASKS, _REPLY = bytes(4), 1, 2
+_IN_VAIN = 3
+"""ARP requests without answer that are no accident."""
 
 
 @dataclass(slots=True)
@@ -30,12 +32,19 @@ class Neighbours:
     announced: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
     """who announced an address to everybody (RFC 5227 section 2.3), with the last frame"""
 
+    sought: dict[tuple[bytes, bytes], tuple[int, int]] = field(default_factory=dict)
+    """who asks for whom, how often, and the last frame"""
+
     def hear(self, data: bytes, at: int, number: int) -> None:
         """Take an ARP packet, from its hardware type on, in frame `number`."""
         if data[at + 2 : at + 6] != b"\x08\x00\x06\x04":
             return
         hardware, address = data[at + 8 : at + 14], data[at + 14 : at + 18]
         target, sought = data[at + 18 : at + 24], data[at + 24 : at + 28]
+        if data[at + 7] == _ASKS and address not in (_NOBODY, sought):
+            key = address, sought
+            if key in self.sought or len(self.sought) < _MOST:
+                self.sought[key] = self.sought.get(key, (0, 0))[0] + 1, number
         if address == _NOBODY and len(self.probes) < _MOST:
             self.probes.add((hardware, sought))
         if data[at + 7] == _REPLY and (target, address) in self.probes and target != hardware:
@@ -131,4 +140,30 @@ def users_of_declined(
             words = f"ARP: {address} is at {hardware.hex(':')}{all_of_them}"
             yield Remark(
                 node, MessageRole.TRANSIT, words, Cause.CONFLICT, address=address, file=file, frame=number
+            )
+
+
+def relays_sought_in_vain(
+    records: Iterable[Record], neighbours: Neighbours, file: str, node: str
+) -> Iterator[Remark]:
+    """Servers that ask by ARP for the address of a relay on their own link, and get no answer. Where a capture does not show what goes to
+    the server alone, it would not show the answer either.
+    """
+    wanted = {
+        key: found
+        for key, found in neighbours.sought.items()
+        if found[0] >= _IN_VAIN and key[1] not in neighbours.speakers
+    }
+    if not wanted:
+        return
+    messages = [record for record in records if isinstance(record, Message) and record.giaddr is not None]
+    asked = {(m.dst, m.giaddr) for m in messages if not m.type.is_reply}
+    for (asker, target), (times, number) in wanted.items():
+        server, relay = inet_ntoa(asker), inet_ntoa(target)
+        if (server, relay) in asked:
+            words = (
+                f"ARP: {server} asks {times} times who has {relay}, the relay's address, and nobody answers"
+            )
+            yield Remark(
+                node, MessageRole.TRANSIT, words, Cause.UNREACHABLE, address=relay, file=file, frame=number
             )

@@ -6,7 +6,7 @@ capture may begin or end in an exchange. A host on a segment sees its neighbours
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from labgen.dhcp import masked
@@ -32,7 +32,7 @@ class Vantage:
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
     `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing. `missed`: the last line of a
     text that was not understood; `blank`: the part of its lines that is empty; `example`: a page of documentation;
-    `examples`: first and last lines of what the text calls an example.
+    `examples`: first and last lines of what the text calls an example; `jumbled`: its lines are of several times and logs.
     """
 
     file: str
@@ -46,6 +46,7 @@ class Vantage:
     blank: float = 0.0
     example: bool = False
     examples: list[tuple[int, int]] = field(default_factory=list)
+    jumbled: bool = False
     requests: int = 0
     replies: int = 0
     broadcasts: bool = False
@@ -172,6 +173,24 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
     return found
 
 
+def jumbled(messages: Iterable[Message]) -> Iterator[str]:
+    """Texts, of messages in their order, whose times go back and forth by hours: samples of many logs, which are no story."""
+    last: dict[str, float] = {}
+    jumps: dict[str, list[int]] = {}
+    for message in messages:
+        if message.line is None or message.time is None or message.file is None:
+            continue
+        step = message.time - last.get(message.file, message.time)
+        last[message.file] = message.time
+        if abs(step) > _JUMP:
+            jumps.setdefault(message.file, [0, 0])[step > 0] += 1
+    yield from (file for file, both in jumps.items() if min(both) >= _JUMPS)
+
+
+_JUMP, _JUMPS = 6 * 3600.0, 3
+"""Seconds that the time of a line jumps, and how often in either direction: files that were put together go back once for each."""
+
+
 def answer_would_show(
     messages: Sequence[Message], known: Mapping[str, Vantage] | None, *, later: bool = False
 ) -> bool:
@@ -186,7 +205,12 @@ def answer_would_show(
         vantage = known.get(file)
         own = [message for message in messages if (message.file or message.node) == file]
         last = next((m for m in reversed(own) if not m.type.is_reply), None)
-        if vantage is None or not vantage.sees_replies(own) or vantage.may_tell_of_lease(last):
+        if (
+            vantage is None
+            or vantage.jumbled
+            or not vantage.sees_replies(own)
+            or vantage.may_tell_of_lease(last)
+        ):
             continue
         if asked_again or (vantage.waited_for(last) and (not vantage.wire or vantage.knows(own))):
             return True

@@ -51,7 +51,7 @@ exec)
     *"/run/labgen/"*"kill -0"*) for word in $*; do case $word in /run/labgen/*) echo 4712 ;; esac; done ;;
     *"show ip ospf neighbor"*)
         echo '[{"dst": "0.0.0.0/1"}, {"dst": "128.0.0.0/1"}]'
-        echo "1.1.1.1 1 Full/- 2.2.2.2 1 Full/-" ;;
+        echo "1.1.1.1 1 Full/-"; echo "2.2.2.2 1 Full/-" ;;
     *) "$@" ;;
     esac ;;
 esac

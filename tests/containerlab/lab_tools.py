@@ -84,7 +84,7 @@ def inside(command: str, dead: list[str]) -> None:
     """A node that has converged, unless daemons of it are dead."""
     routes = [{"dst": prefix, "gateway": "g"} for prefix in ("10.0.0.0/8", "172.16.0.0/12")]
     if "ospf neighbor" in command:
-        say(told([] if dead else routes), *(() if dead else ["1.1.1.1 Full/-"] * 9))
+        say(told([] if dead else routes), *(() if dead else ["1.1.1.1           1 Full/-"] * 9))
     elif command.startswith("cat"):
         say(f"the last words of {command.rsplit('/', 1)[1]}")
     elif "kill -0" in command:

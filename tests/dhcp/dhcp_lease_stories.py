@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story
 
-from labgen.dhcp import Binding, Context, Finding, MessageType, find, reconstruct
+from labgen.dhcp import Binding, Context, Finding, MessageRole, MessageType, find, reconstruct
 
 MAC = "02:00:00:00:00:c1"
 Told = Callable[[Story], Context | None]
@@ -119,6 +119,24 @@ def relayed_over(story: Story) -> None:
     story.client(DISCOVER)
     story.relayed(DISCOVER, "sw1", "srv1", dst="10.0.0.5", hops=1, **bare)
     story.relayed(DISCOVER, "sw2", "srv1", hops=2, **bare)
+
+
+def looped(story: Story) -> None:
+    """One broadcast that a tap sees sixty times in a moment."""
+    sent = story.client(MessageType.DISCOVER)
+    story.told = [
+        replace(
+            sent,
+            role=MessageRole.TRANSIT,
+            node="tap",
+            line=None,
+            frame=at,
+            file="tap.pcap",
+            copy=at > 1,
+            time=100 + at / 1e3,
+        )
+        for at in range(1, 61)
+    ]
 
 
 def informed_all_the_time(story: Story) -> None:

@@ -35,7 +35,7 @@ _WHY = tuple((re.compile(pattern), cause) for pattern, cause in _REASONS)
 _HIDDEN = re.compile(MASKED + r"$")
 _INFOBLOX = re.compile(
     r"^(?: TransID (?P<xid>[0-9a-f]{1,8}))?(?: relay (?P<relay>[\d.]+))?(?: lease-duration (?P<lease>\d+))?"
-    r"(?: offered-duration (?P<offered>\d+))?(?: uid (?P<uid>[0-9a-f:]+))?(?: \((?:RENEW|NEW|REBIND|INIT[\w-]*)\))?"
+    r"(?: offered-duration (?P<offered>\d+))?(?: uid (?P<uid>[0-9a-f]{2}(?::[0-9a-f]{2})*))?(?: \((?:RENEW|NEW|REBIND|INIT[\w-]*)\))?"
 )
 """What Infoblox appends to dhcpd's messages."""
 

@@ -34,6 +34,7 @@ SUITE = RoutingSuite(
     ospf=Neighbors("ospfd", "show ip ospf neighbor", lambda answer: set(_FULL.findall(answer))),
     bgp=Neighbors("bgpd", "show bgp summary json", _established),
     isis=Neighbors("isisd", "show isis neighbor", lambda answer: set(_ISIS_UP.findall(answer))),
+    adjacencies=lambda answer: len(_FULL.findall(answer)),
     evpn_summary=("bgpd", "show bgp l2vpn evpn summary json"),
     evpn_next_hops=("zebra", "show evpn next-hops vni {vni} json"),
 )

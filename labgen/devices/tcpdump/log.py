@@ -29,11 +29,11 @@ _LINK = re.compile(
 )
 _VLAN = re.compile(r"\bvlan[ #](\d+)")
 _DEVICE = re.compile(r"^(?P<interface>[A-Za-z][\w.@-]*) +(?P<way>In|Out|B|M|P)\b")
-_FIELD = re.compile(r"^\s+(?P<label>[A-Z][\w -]*?)(?: Option)?(?: \(?\d+\)?)?,? length \d+:? ?(?P<value>.*)$")
+_FIELD = re.compile(r"^\s*(?P<label>[A-Z][\w -]*?)(?: Option)?(?: \(?\d+\)?)?,? length \d+:? ?(?P<value>.*)$")
 _SHORT = re.compile(r"^\s+(?P<label>[A-Z][\w -]*?) \(\d+\): ?(?P<value>.*)$")
 """A field without its length, as people shorten it."""
-_PLAIN = re.compile(r"^\s+(?P<label>(?:Client|Your|Server|Gateway)-(?:IP|Ethernet-Address)) (?P<value>.*)$")
-_SUB = re.compile(r"^\s+(?P<label>[A-Z][\w-]*) SubOption (?P<code>\d+), length \d+: ?(?P<value>.*)$")
+_PLAIN = re.compile(r"^\s*(?P<label>(?:Client|Your|Server|Gateway)-(?:IP|Ethernet-Address)) (?P<value>.*)$")
+_SUB = re.compile(r"^\s*(?P<label>[A-Z][\w-]*) SubOption (?P<code>\d+), length \d+: ?(?P<value>.*)$")
 _OLD = re.compile(r"\b(?P<label>C|Y|S|G|DHCP|SID|RQ|LT|SM|CID):(?P<value>\S+)")
 _OLD_LABELS = {
     "C": "ciaddr",

@@ -295,3 +295,36 @@ def answered_late(case: Case) -> Iterator[Finding]:
     if tries > 1 and reply.time - first.time >= _SLOW:
         text = f"the first answer came after {reply.time - first.time:.1f} s, at DISCOVER number {tries}"
         yield case.finding("answered-late", text, [first, reply])
+
+
+def remembered_in_vain(cases: Sequence[Case]) -> Iterator[Finding]:
+    """REQUESTs for an address that the client remembers (INIT-REBOOT, RFC 2131 section 4.3.2), without answer, before a DISCOVER that is
+    answered: no server says NAK for this network.
+    """
+    for case, later in pairwise(cases):
+        asked = [m for m in case.exchange.messages if not m.copy]
+        remembers = all(
+            m.type is MessageType.REQUEST and m.frame is not None and m.requested and m.server_id is None
+            for m in asked
+        )
+        if not remembers or len(asked) < _REMEMBERED or case.exchange.outcome is not ExchangeOutcome.NO_REPLY:
+            continue
+        start, end = asked[0].time, later.exchange.started
+        bound = later.exchange.outcome is ExchangeOutcome.BOUND and later.exchange.seen(MessageType.DISCOVER)
+        if (
+            not bound
+            or start is None
+            or end is None
+            or end - start > _ONE_START
+            or later.exchange.address == asked[0].requested
+        ):
+            continue
+        text = (
+            f"{len(asked)} REQUESTs for {asked[0].requested}, which it had before, were neither acknowledged nor refused; its DISCOVER was "
+            f"answered {end - start:.0f} s later: a server that is authoritative for this network would say NAK at once"
+        )
+        yield case.finding("answered-late", text, [asked[0], later.exchange.messages[0]], asked[0].node)
+
+
+_REMEMBERED, _ONE_START = 3, 120.0
+"""REQUESTs, and seconds until the DISCOVER, of one start of a client."""

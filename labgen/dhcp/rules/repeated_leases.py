@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from labgen.dhcp.rules.case import Case, seen
 
 _FEW, _AT_ONCE = 3, 3.0
 """Acquisitions that follow each other within so many seconds: boot ROM, boot loader and system take longer between theirs."""
+_SOME, _SHORTLY = 5, 5.0
 _MANY, _SOON = 6, 30.0
 """Acquisitions, and seconds between them, that are no stages of a boot either."""
 _ANSWERED = 4
@@ -53,13 +55,25 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     if won[0].context.restarted or any(case.exchange.kind is Kind.RELEASE for case in cases):
         return
     usual = gaps[len(gaps) // 2]
-    if usual < _AT_ONCE or (len(gaps) >= _MANY - 1 and usual < _SOON):
+    often = any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN)
+    if often:
         address = won[-1].exchange.address or "an address"
         text = (
             f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
-            "the client does not keep its lease"
+            f"the client does not keep its lease{_without_mask(won)}"
         )
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
+
+
+_OFTEN = ((_FEW, _AT_ONCE), (_SOME, _SHORTLY), (_MANY, _SOON))
+
+
+def _without_mask(won: Sequence[Case]) -> str:
+    """What is said where no ACK, as captured, has what a client needs beside its address."""
+    acks = [m for case in won for m in case.exchange.seen(MessageType.ACK)]
+    whole = all(m.frame is not None and not m.cut and m.malformed is None for m in acks)
+    bare = bool(acks) and whole and all(m.mask is None for m in acks)
+    return "; its ACKs have no subnet mask (option 1)" if bare else ""
 
 
 _STORM, _STORM_PAUSE = 30, 5.0
@@ -82,6 +96,28 @@ def informs_again(cases: Sequence[Case]) -> Iterator[Finding]:
     last = asked[-1]
     text = f"{last.ciaddr or last.src or 'the host'} sent {len(times)} INFORMs, every {max(gaps[len(gaps) // 2], 0.1):.1f} s; {seen(last)}"
     yield cases[-1].finding("inform-storm", text, asked[:2], last.node)
+
+
+_LOOPED = 40
+"""Times that one frame is captured: a mirror shows it twice, replication at a head end once for each of its peers."""
+
+
+def frames_looped(cases: Sequence[Case]) -> Iterator[Finding]:
+    """One frame again and again in less than a second, with the IP identification it had: switches are in a loop."""
+    for case in cases:
+        copied = [m for m in case.exchange.messages if m.copy and m.frame is not None and m.tunnel is None]
+        if len(copied) < _LOOPED:
+            continue
+        counted = Counter((m.file, m.type, m.link_source, m.dst) for m in copied)
+        (file, kind, _, _), times = counted.most_common(1)[0]
+        if times < _LOOPED:
+            continue
+        shown = [m for m in case.exchange.messages if m.file == file and m.type is kind]
+        first, last = shown[0], shown[-1]
+        known = first.time is not None and last.time is not None
+        within = f" within {(last.time or 0.0) - (first.time or 0.0):.1f} s" if known else ""
+        text = f"one {kind} was captured {times + 1} times{within}; {seen(first)}: this is no mirror, switches are in a loop"
+        yield case.finding("frame-loop", text, [first, last], first.node)
 
 
 def _is_whole(case: Case) -> bool:

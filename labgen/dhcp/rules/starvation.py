@@ -21,6 +21,9 @@ _OFFERED = 10
 _IDLE = 0.5
 """The part of a crowd behind one sender that asks once and never goes on; of the other one all do."""
 
+_BURST, _AT_ONCE, _IDLE_OF_BURST = 60, 10.0, 0.2
+"""So many within so many seconds are no guests: some of them may take what they are offered."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Newcomer:
@@ -114,9 +117,12 @@ def _is_visible(case: Case) -> bool:
 def _crowd_finding(crowd: Sequence[_Newcomer], size: int, who: str) -> Iterator[Finding]:
     busiest = _busiest(crowd)
     idle = [one for one in busiest if one.idle]
-    if len(busiest) < size or len(idle) < _IDLE * len(busiest):
+    if len(busiest) < size:
         return
     first, last = busiest[0].asked.time or 0.0, busiest[-1].asked.time or 0.0
+    burst = len(busiest) >= _BURST and last - first <= _AT_ONCE
+    if len(idle) < (_IDLE_OF_BURST if burst else _IDLE) * len(busiest):
+        return
     text = (
         f"{who} {len(busiest)} hardware addresses within {max(1.0, last - first):.0f} s, and {len(idle)} of them ask once "
         f"and never go on: this uses up a pool{_served(busiest)}"
