@@ -20,11 +20,11 @@ MODULE = "routing_state"
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """A daemon, what it is asked, and the neighbors that are up by its answer: their router ids, addresses or ports."""
+    """A daemon, what it is asked, and the neighbors that are up by its answer: their router ids, addresses or ports, one for each link."""
 
     daemon: str
     command: str
-    up: Callable[[str], set[str]]
+    up: Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,6 @@ class RoutingSuite:
     ospf: Neighbors
     bgp: Neighbors
     isis: Neighbors
-    adjacencies: Callable[[str], int]
-    """how many OSPF neighbors are up by an answer: one for each link, where two go to one neighbor"""
     evpn_summary: tuple[str, str]
     evpn_next_hops: tuple[str, str]
     """a daemon and what it is asked, in JSON: how many prefixes come and go, and the next hops of a `{vni}`"""

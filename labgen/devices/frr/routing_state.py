@@ -12,14 +12,14 @@ _FULL = re.compile(r"^(\S+)\s+\d+\s+Full/", re.MULTILINE)
 _ISIS_UP = re.compile(r"^\s*\S+\s+(\S+)\s+\d\s+Up\s", re.MULTILINE)
 
 
-def _established(answer: str) -> set[str]:
+def _established(answer: str) -> list[str]:
     """Peers that are up in every address family they were configured in."""
     states: dict[str, set[str]] = {}
     with suppress(ValueError, AttributeError):
         for family in json.loads(answer[max(answer.find("{"), 0) :]).values():
             for peer, entry in family.get("peers", {}).items():
                 states.setdefault(peer, set()).add(str(entry.get("state")))
-    return {peer for peer, found in states.items() if found == {"Established"}}
+    return [peer for peer, found in states.items() if found == {"Established"}]
 
 
 SUITE = RoutingSuite(
@@ -31,10 +31,9 @@ SUITE = RoutingSuite(
     daemons=frozenset({"zebra", "ospfd", "bgpd", "isisd", "staticd", "vrrpd"}),
     shell="vtysh",
     end=b"\0\0\0",
-    ospf=Neighbors("ospfd", "show ip ospf neighbor", lambda answer: set(_FULL.findall(answer))),
+    ospf=Neighbors("ospfd", "show ip ospf neighbor", _FULL.findall),
     bgp=Neighbors("bgpd", "show bgp summary json", _established),
-    isis=Neighbors("isisd", "show isis neighbor", lambda answer: set(_ISIS_UP.findall(answer))),
-    adjacencies=lambda answer: len(_FULL.findall(answer)),
+    isis=Neighbors("isisd", "show isis neighbor", _ISIS_UP.findall),
     evpn_summary=("bgpd", "show bgp l2vpn evpn summary json"),
     evpn_next_hops=("zebra", "show evpn next-hops vni {vni} json"),
 )

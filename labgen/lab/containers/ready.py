@@ -155,7 +155,7 @@ _LOOK = f"ip -j -4 route; {suite().asked(suite().ospf.command)}"
 def _alone(node: NodePlan, text: str) -> list[str]:
     """What OSPF still lacks of neighbors. Routes may be there before, by longer ways."""
     wanted = sum(port.kind == "p2p" and port.ospf for port in node.interfaces)
-    full = suite().adjacencies(text)
+    full = len(suite().ospf.up(text))
     return [f"{node.name} has {full} of {wanted} OSPF neighbors"] if full < wanted else []
 
 
