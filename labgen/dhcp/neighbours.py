@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from socket import inet_aton, inet_ntoa
 
@@ -64,44 +64,95 @@ class Neighbours:
         return self.speakers.get(inet_aton(address), {})
 
 
-def users_of_granted(
-    records: Iterable[Record], neighbours: Neighbours, file: str, node: str
-) -> Iterator[Remark]:
-    """Who answers a client that asks, before it uses the address it was given, whether anybody has it (RFC 2131 section 4.4.1)."""
-    if not neighbours.refusals and not neighbours.announced:
+def arp_remarks(records: Iterable[Record], neighbours: Neighbours, file: str, node: str) -> Iterator[Remark]:
+    """What ARP in a capture says of the DHCP messages in it."""
+    if not neighbours.speakers and not neighbours.sought:
         return
     messages = [record for record in records if isinstance(record, Message)]
-    declined = {(m.mac, m.requested) for m in messages if m.type is MessageType.DECLINE}
-    given = {(m.mac, m.yiaddr) for m in messages if m.type is MessageType.ACK and m.yiaddr} - declined
-    for (client, address), (hardware, number) in neighbours.refusals.items():
-        mac, text = client.hex(":"), inet_ntoa(address)
-        if (mac, text) in given:
-            words = f"ARP: {hardware.hex(':')} answers {mac}, which was given {text} and asks whether anybody has it"
-            yield Remark(
-                node,
-                MessageRole.TRANSIT,
-                words,
-                Cause.CONFLICT,
-                mac=mac,
-                address=text,
-                file=file,
-                frame=number,
-            )
+    heard = _Heard(messages, neighbours, file, node)
+    yield from heard.users_of_declined()
+    yield from heard.users_of_granted()
+    yield from heard.relays_sought_in_vain()
 
-    for mac, text in sorted((mac or "", address or "") for mac, address in given):
-        rival = _rival(neighbours, mac, text)
-        if rival is not None and (octets(mac), inet_aton(text)) not in neighbours.refusals:
-            words = f"ARP: {rival[0].hex(':')} announces {text}, which was given to {mac} and is used by it before and after"
-            yield Remark(
-                node,
-                MessageRole.TRANSIT,
-                words,
-                Cause.CONFLICT,
-                mac=mac,
-                address=text,
-                file=file,
-                frame=rival[1],
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    messages: Sequence[Message]
+    neighbours: Neighbours
+    file: str
+    node: str
+
+    def _remark(self, words: str, cause: Cause, address: str, frame: int, mac: str | None = None) -> Remark:
+        return Remark(
+            self.node,
+            MessageRole.TRANSIT,
+            f"ARP: {words}",
+            cause,
+            mac=mac,
+            address=address,
+            file=self.file,
+            frame=frame,
+        )
+
+    def users_of_granted(self) -> Iterator[Remark]:
+        """Who answers a client that asks, before it uses the address it was given, whether anybody has it (RFC 2131 section 4.4.1)."""
+        if not self.neighbours.refusals and not self.neighbours.announced:
+            return
+        declined = {(m.mac, m.requested) for m in self.messages if m.type is MessageType.DECLINE}
+        given = {
+            (m.mac, m.yiaddr) for m in self.messages if m.type is MessageType.ACK and m.yiaddr
+        } - declined
+        for (client, address), (hardware, number) in self.neighbours.refusals.items():
+            mac, text = client.hex(":"), inet_ntoa(address)
+            if (mac, text) in given:
+                words = f"{hardware.hex(':')} answers {mac}, which was given {text} and asks whether anybody has it"
+                yield self._remark(words, Cause.CONFLICT, text, number, mac)
+
+        for mac, text in sorted((mac or "", address or "") for mac, address in given):
+            rival = _rival(self.neighbours, mac, text)
+            if rival is not None and (octets(mac), inet_aton(text)) not in self.neighbours.refusals:
+                words = f"{rival[0].hex(':')} announces {text}, which was given to {mac} and is used by it before and after"
+                yield self._remark(words, Cause.CONFLICT, text, rival[1], mac)
+
+    def users_of_declined(self) -> Iterator[Remark]:
+        """Who answers ARP for the addresses that clients declined (RFC 2131 section 4.4.1)."""
+        found: dict[bytes, dict[str, int]] = defaultdict(dict)
+        for message in self.messages:
+            if message.type is not MessageType.DECLINE or not message.requested:
+                continue
+            for hardware, number in self.neighbours.of(message.requested).items():
+                if hardware.hex(":") != message.mac:
+                    found[hardware].setdefault(message.requested, number)
+        for hardware, addresses in found.items():
+            all_of_them = (
+                f", as it does for {len(addresses) - 1} other declined addresses: proxy ARP?"
+                if len(addresses) > 1
+                else ""
             )
+            for address, number in addresses.items():
+                yield self._remark(
+                    f"{address} is at {hardware.hex(':')}{all_of_them}", Cause.CONFLICT, address, number
+                )
+
+    def relays_sought_in_vain(self) -> Iterator[Remark]:
+        """Servers that ask by ARP for the address of a relay on their own link, and get no answer. Where a capture does not show what
+        goes to the server alone, it would not show the answer either.
+        """
+        wanted = {
+            key: found
+            for key, found in self.neighbours.sought.items()
+            if found[0] >= _IN_VAIN and key[1] not in self.neighbours.speakers
+        }
+        if not wanted:
+            return
+        asked = {(m.dst, m.giaddr) for m in self.messages if m.giaddr is not None and not m.type.is_reply}
+        for (asker, target), (times, number) in wanted.items():
+            server, relay = inet_ntoa(asker), inet_ntoa(target)
+            if (server, relay) in asked:
+                words = (
+                    f"{server} asks {times} times who has {relay}, the relay's address, and nobody answers"
+                )
+                yield self._remark(words, Cause.UNREACHABLE, relay, number)
 
 
 def octets(mac: str) -> bytes:
@@ -117,53 +168,3 @@ def _rival(neighbours: Neighbours, mac: str, address: str) -> tuple[bytes, int] 
         return None
     others = neighbours.announced.get(packed, {}).items()
     return next((each for each in others if each[0] != own and first < each[1] < last), None)
-
-
-def users_of_declined(
-    records: Iterable[Record], neighbours: Neighbours, file: str, node: str
-) -> Iterator[Remark]:
-    """Who answers ARP for the addresses that clients declined (RFC 2131 section 4.4.1)."""
-    found: dict[bytes, dict[str, int]] = defaultdict(dict)
-    for record in records:
-        if not isinstance(record, Message) or record.type is not MessageType.DECLINE or not record.requested:
-            continue
-        for hardware, number in neighbours.of(record.requested).items():
-            if hardware.hex(":") != record.mac:
-                found[hardware].setdefault(record.requested, number)
-    for hardware, addresses in found.items():
-        all_of_them = (
-            f", as it does for {len(addresses) - 1} other declined addresses: proxy ARP?"
-            if len(addresses) > 1
-            else ""
-        )
-        for address, number in addresses.items():
-            words = f"ARP: {address} is at {hardware.hex(':')}{all_of_them}"
-            yield Remark(
-                node, MessageRole.TRANSIT, words, Cause.CONFLICT, address=address, file=file, frame=number
-            )
-
-
-def relays_sought_in_vain(
-    records: Iterable[Record], neighbours: Neighbours, file: str, node: str
-) -> Iterator[Remark]:
-    """Servers that ask by ARP for the address of a relay on their own link, and get no answer. Where a capture does not show what goes to
-    the server alone, it would not show the answer either.
-    """
-    wanted = {
-        key: found
-        for key, found in neighbours.sought.items()
-        if found[0] >= _IN_VAIN and key[1] not in neighbours.speakers
-    }
-    if not wanted:
-        return
-    messages = [record for record in records if isinstance(record, Message) and record.giaddr is not None]
-    asked = {(m.dst, m.giaddr) for m in messages if not m.type.is_reply}
-    for (asker, target), (times, number) in wanted.items():
-        server, relay = inet_ntoa(asker), inet_ntoa(target)
-        if (server, relay) in asked:
-            words = (
-                f"ARP: {server} asks {times} times who has {relay}, the relay's address, and nobody answers"
-            )
-            yield Remark(
-                node, MessageRole.TRANSIT, words, Cause.UNREACHABLE, address=relay, file=file, frame=number
-            )

@@ -15,7 +15,7 @@ from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
-from labgen.dhcp.neighbours import relays_sought_in_vain, users_of_declined, users_of_granted
+from labgen.dhcp.neighbours import arp_remarks
 from labgen.dhcp.ports import CLIENT_PORT
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.taps import Tap
@@ -41,9 +41,7 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
         item.file, wire=True, role_known=role is not MessageRole.TRANSIT, first=tally.first, last=tally.last
     )
     events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
-    refused.extend(users_of_declined(into.records[before:], tally.neighbours, item.file, node))
-    refused.extend(users_of_granted(into.records[before:], tally.neighbours, item.file, node))
-    refused.extend(relays_sought_in_vain(into.records[before:], tally.neighbours, item.file, node))
+    refused.extend(arp_remarks(into.records[before:], tally.neighbours, item.file, node))
     into.records.extend(refused)
     into.sources.append(
         Source(
