@@ -11,58 +11,65 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from labgen.dhcp.model import Finding, Severity
+from labgen.dhcp.parts import Words
 from labgen.dhcp.vantage import Vantage
 
 _SIGNS = (
-    re.compile(
+    Words(
         r"\b(?:this|the following) (?:section|document|article|chapter|guide|page|topic|appendix|how-?to|tutorial|manual|module|table)s? "
         r"(?:describe|explain|provide|list|cover|show|contain|display|discuss|outline|help|summari[sz]e)",
-        re.I,
+        "this_ the_following_",
     ),
-    re.compile(
+    Words(
         r"\b(?:sample|example) (?:\w+ )?(?:output|log|message|event|capture|configuration|scenario)s?\b"
         r"|\bthe following (?:is an? )?(?:sample|example)\b|^\W*example(?: [\d.–-]+)?[:.]?\s*$|\boutput similar to\b",
-        re.I,
+        "sample example output_similar",
     ),
-    re.compile(
+    Words(
         r"^\W*(?:(?:\d+[.)]|step \d+[:.]?)\s*)?(?:use|run|enter|issue|type|execute)\b.{1,60}"
         r"\bto (?:display|view|verify|check|show|see|list|enable)\b"
         r"|\bto (?:view|display|verify|configure|enable|troubleshoot|resolve)\b.{1,60}, "
         r"(?:use|run|enter|issue|type|follow|perform|execute)\b",
-        re.I,
+        "to_display to_view to_verify to_check to_show to_see to_list to_enable to_configure to_troubleshoot to_resolve",
     ),
-    re.compile(
+    Words(
         r"^\W*(?:\d[\d.]* )?(?:syntax|command (?:mode|default|history)s?|usage guidelines|release information"
         r"|supported (?:platforms|releases)"
         r"|prerequisites|see also|related (?:documentation|topics|commands|information|articles)|applies to|components used"
         r"|requirements|(?:recommended|corrective|proposed) (?:action|solution)s?|explanation|field descriptions?|required privilege level"
         r"|meaning|fields|data type|log (?:message )?reference|message (?:id|description|meaning)"
         r"|background information|table of contents|article (?:id|number)|was this (?:page|article) helpful\W?)\W*$",
-        re.I,
+        "syntax command usage_guidelines release_information supported_ prerequisites see_also related_ applies_to components_used"
+        " requirements recommended_ corrective_ proposed_ explanation field required_privilege meaning data_type reference message_"
+        " background_information table_of_contents article_ was_this_",
     ),
-    re.compile(
+    Words(
         r"^\W*(?:\w+ ){0,4}(?:administration|administrator(?:'s|s)?|user(?:'s|s)?|configuration|installation|troubleshooting|command|log)"
         r" (?:guide|manual|reference)\b",
-        re.I,
+        "_guide _manual _reference",
     ),
-    re.compile(
+    Words(
         r"\b(?:field|parameter|column|counter|option|message)s?(?: name)?\s*[|\t]\s*(?:description|meaning)\b",
-        re.I,
+        "description meaning",
     ),
-    re.compile(r"^\W*(?:why|what|how|when|can) (?:do|does|is|are|can|should)\b.{1,90}\?\W*$", re.I),
-    re.compile(
+    Words(
+        r"^\W*(?:why|what|how|when|can) (?:do|does|is|are|can|should)\b.{1,90}\?\W*$",
+        "?",
+    ),
+    Words(
         r"\b(?:a|the) (?:lines?|messages?|entry|entries|events?|errors?) (?:such as|like)\b"
         r"|\b(?:writes|logs|prints|emits) (?:a|an|the)(?: \w+)? (?:line|message|entry|event|error)\b",
-        re.I,
+        "such_as like writes_ logs_ prints_ emits_",
     ),
-    re.compile(
-        r"\byou (?:can|will|should|must) (?:see|use|find|configure|check|enter|run|verify|also)\b", re.I
+    Words(
+        r"\byou (?:can|will|should|must) (?:see|use|find|configure|check|enter|run|verify|also)\b",
+        "you_",
     ),
 )
 _ENOUGH = 2
-_ALONE = re.compile(
+_ALONE = Words(
     r"^\W*(?:event|code|id|error|message|severity|facility)[\w /]{0,30}\|\s*(?:meaning|description|explanation)\W*$",
-    re.I,
+    "meaning description explanation",
 )
 """The heading of a table that says what events mean."""
 _CALLS = re.compile(r"^\s*[A-Za-z_][\w.:]*(?:->\w+)*\([^()]*[\"'].*\)\s*;?\s*$")
@@ -81,24 +88,22 @@ _TELLS = re.compile(
 
 def is_documentation(lines: Sequence[str]) -> bool:
     """True if a text is of a manual, a guide or a vendor's article, or the source of a program."""
-    signs = {
-        number
-        for text in lines
-        for number, sign in enumerate(_SIGNS)
-        if len(text) < _LONGEST and sign.search(text)
-    }
-    enough = len(signs) >= _ENOUGH or any(len(text) < _LONGEST and _ALONE.match(text) for text in lines)
-    return (enough or _is_source(lines)) and not any(_TELLS.search(text) for text in lines)
+    short = [text for text in lines if len(text) < _LONGEST]
+    whole = "\n".join(short).lower()
+
+    def has(sign: Words) -> bool:
+        return sign.may_be_in(whole) and any(map(sign.search, short))
+
+    shows = has(_ALONE) or sum(map(has, _SIGNS)) >= _ENOUGH or _is_source(short)
+    return shows and not any(map(_TELLS.search, lines))
 
 
 def _is_source(lines: Sequence[str]) -> bool:
     """True if a text is of a program, which holds the sentences that it may print one day."""
-    short = [text for text in lines if len(text) < _LONGEST]
-    calls = any(_CALLS.match(text) for text in short)
     return (
-        calls
-        and any(_CONTROLS.match(text) for text in short)
-        and not any(_STAMPED.match(text) for text in short)
+        any(map(_CALLS.match, lines))
+        and any(map(_CONTROLS.match, lines))
+        and not any(map(_STAMPED.match, lines))
     )
 
 

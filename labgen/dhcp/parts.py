@@ -23,8 +23,11 @@ class Words:
 
     def search(self, text: str) -> re.Match[str] | None:
         """What `re.Pattern.search` gives."""
-        lowered = text.lower()
-        for part in self._parts:
+        return self._compiled.search(text) if self.may_be_in(text.lower()) else None
+
+    def may_be_in(self, lowered: str) -> bool:
+        """True if a text in lower case, of a line or of many, has one of the parts."""
+        for part in self._parts:  # noqa: SIM110  any() costs more than most of these looks
             if part in lowered:
-                return self._compiled.search(text)
-        return None
+                return True
+        return False
