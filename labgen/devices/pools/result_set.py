@@ -52,7 +52,7 @@ def _rows(answer: object, reading: Reading, place: int) -> Iterator[Counter]:
     names = [str(column) for column in columns]
     for row in rows:
         cells = dict(zip(names, row, strict=False)) if isinstance(row, list) else {}
-        pool = "".join(f"{word}[{cells[key]}]" for word, key in _PLACES if key in cells).replace("]p", "].p")
+        pool = ".".join(f"{word}[{cells[key]}]" for word, key in _PLACES if key in cells)
         for name, value in cells.items():
             known = meaning(name)
             if known is not None and isinstance(value, int) and pool:

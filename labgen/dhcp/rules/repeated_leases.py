@@ -11,11 +11,9 @@ from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, seen
 
-_FEW, _AT_ONCE = 3, 3.0
-"""Acquisitions that follow each other within so many seconds: boot ROM, boot loader and system take longer between theirs."""
-_SOME, _SHORTLY = 5, 5.0
-_MANY, _SOON = 6, 30.0
-"""Acquisitions, and seconds between them, that are no stages of a boot either."""
+_OFTEN = ((3, 3.0), (5, 5.0), (6, 30.0))
+"""Acquisitions, and seconds between them, that are no stages of a boot: boot ROM, boot loader and system take longer between theirs."""
+_FEWEST = _OFTEN[0][0]
 _ANSWERED = 4
 """Requests, each of them answered."""
 
@@ -39,7 +37,7 @@ _QUERIES = 3
 
 def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     """One address acquired afresh again and again, without a RELEASE: the client does not keep its lease."""
-    if len(cases) < _FEW:
+    if len(cases) < _FEWEST:
         return
     won = [
         case
@@ -50,22 +48,18 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     ]
     times = [case.exchange.started for case in won if case.exchange.started is not None]
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
-    if len(gaps) < _FEW - 1 or len({case.exchange.address for case in won}) > 1:
+    if len(gaps) < _FEWEST - 1 or len({case.exchange.address for case in won}) > 1:
         return
     if won[0].context.restarted or any(case.exchange.kind is Kind.RELEASE for case in cases):
         return
     usual = gaps[len(gaps) // 2]
-    often = any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN)
-    if often:
+    if any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN):
         address = won[-1].exchange.address or "an address"
         text = (
             f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
             f"the client does not keep its lease{_without_mask(won)}"
         )
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
-
-
-_OFTEN = ((_FEW, _AT_ONCE), (_SOME, _SHORTLY), (_MANY, _SOON))
 
 
 def _without_mask(won: Sequence[Case]) -> str:
