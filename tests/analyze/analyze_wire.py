@@ -6,9 +6,8 @@ import struct
 from pathlib import Path
 from socket import inet_aton
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
+from analyze_text import analysis
+
 from labgen.dhcp.model import Analysis
 
 ANY, ALL = "0.0.0.0", "255.255.255.255"
@@ -180,4 +179,4 @@ class Wire:
     def analysis(self, folder: Path, name: str = "tap.pcap") -> Analysis:
         file = folder / name
         file.write_bytes(self.pcap())
-        return analyze([Input(str(file))], Readers(recognise, named, tell=tell, spare=spare))
+        return analysis(file)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from analyze_text import told
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Finding
 
 LINE = "DHCPDISCOVER from 00:00:5e:00:53:01 via eth0: network 192.0.2.0/24: no free leases"
@@ -53,10 +51,7 @@ EVENTS = (
 
 
 def findings(text: str, folder: Path) -> tuple[Finding, ...]:
-    (folder / "text.txt").write_text(text, encoding="utf-8")
-    return analyze(
-        [Input(str(folder / "text.txt"))], Readers(recognise, named, tell=tell, spare=spare)
-    ).findings
+    return told(text, folder).findings
 
 
 @pytest.mark.parametrize("text", [FAQ, TABLE, PROGRAM], ids=["faq", "table", "program"])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import analyze_text
 import pytest
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Finding
 
 MAC = "00:00:5e:00:53:01"
@@ -37,9 +35,8 @@ def net(router: str | None, dns: str = "192.0.2.53") -> tuple[str, ...]:
 
 
 def findings(folder: Path, *packets: str) -> list[Finding]:
-    (folder / "tap.txt").write_text(packet(0, "Discover", "", "") + "".join(packets), encoding="utf-8")
-    told = analyze([Input(str(folder / "tap.txt"))], Readers(recognise, named, tell=tell, spare=spare))
-    return [f for f in told.findings if f.severity.value != "info"]
+    found = analyze_text.told(packet(0, "Discover", "", "") + "".join(packets), folder, "tap.txt")
+    return [f for f in found.findings if f.severity.value != "info"]
 
 
 def test_two_servers_with_other_networks_contradict_each_other(tmp_path: Path) -> None:

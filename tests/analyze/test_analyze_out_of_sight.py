@@ -6,12 +6,9 @@ import struct
 from pathlib import Path
 from socket import inet_aton
 
+import analyze_text
 import pytest
 from analyze_wire import ACK, RELEASE, REQUEST, Wire
-
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 
 OWN, OTHER, SERVER, GATEWAY = "198.51.100.30", "198.51.100.20", "192.0.2.10", "198.51.100.1"
 
@@ -197,8 +194,7 @@ def client_log(server: str, later: str, answered: bool) -> str:
 
 
 def test_rebinding_in_a_log_without_times_follows_unanswered_renewals(tmp_path: Path) -> None:
-    (tmp_path / "pc.log").write_text(client_log("192.0.2.2", "192.0.2.3", answered=False), encoding="utf-8")
-    told = analyze([Input(str(tmp_path / "pc.log"))], Readers(recognise, named, tell=tell, spare=spare))
+    told = analyze_text.told(client_log("192.0.2.2", "192.0.2.3", answered=False), tmp_path, "pc.log")
     assert [e.kind.value for e in told.exchanges] == ["acquire", "renew", "rebind"]
     (finding,) = told.findings
     assert finding.code == "renew-unanswered"
@@ -206,7 +202,6 @@ def test_rebinding_in_a_log_without_times_follows_unanswered_renewals(tmp_path: 
 
 
 def test_renewal_that_is_answered_at_the_third_time_is_no_rebinding(tmp_path: Path) -> None:
-    (tmp_path / "pc.log").write_text(client_log("192.0.2.2", "192.0.2.3", answered=True), encoding="utf-8")
-    told = analyze([Input(str(tmp_path / "pc.log"))], Readers(recognise, named, tell=tell, spare=spare))
+    told = analyze_text.told(client_log("192.0.2.2", "192.0.2.3", answered=True), tmp_path, "pc.log")
     assert [e.kind.value for e in told.exchanges] == ["acquire", "renew"]
     assert [f.code for f in told.findings] == []

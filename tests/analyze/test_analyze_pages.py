@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
+from analyze_text import told
+
 from labgen.dhcp.model import Analysis
 
 PAGE = """
@@ -49,9 +48,7 @@ And what is this?
 
 
 def story(folder: Path, text: str = PAGE) -> Analysis:
-    page = folder / "post.md"
-    page.write_text(text, encoding="utf-8")
-    return analyze([Input(str(page))], Readers(recognise, named, tell=tell, spare=spare))
+    return told(text, folder, "post.md")
 
 
 def test_blocks_of_a_page_are_one_exchange(tmp_path: Path) -> None:
@@ -107,20 +104,20 @@ What could it be?
 
 
 def test_blocks_that_are_only_indented_are_read_beside_fenced_ones(tmp_path: Path) -> None:
-    told = story(tmp_path, INDENTED)
-    (exchange,) = told.exchanges
+    found = story(tmp_path, INDENTED)
+    (exchange,) = found.exchanges
     assert (exchange.client.mac, exchange.outcome.value) == ("00:00:5e:00:53:30", "no-reply")
     assert [m.line for m in exchange.messages] == [15, 18]
-    assert [(source.format, source.node) for source in told.sources] == [("ios", "SW1")]
-    (finding,) = told.findings
+    assert [(source.format, source.node) for source in found.sources] == [("ios", "SW1")]
+    (finding,) = found.findings
     assert finding.code == "no-reply"
 
 
 def test_indented_paragraph_of_a_list_is_no_log(tmp_path: Path) -> None:
     text = "\n".join(line for line in INDENTED.splitlines() if "DHCPD:" not in line)
-    told = story(tmp_path, text)
-    assert [source.format for source in told.sources] == ["unknown"]
-    assert [f.code for f in told.findings] == []
+    found = story(tmp_path, text)
+    assert [source.format for source in found.sources] == ["unknown"]
+    assert [f.code for f in found.findings] == []
 
 
 def test_indentation_means_nothing_in_html(tmp_path: Path) -> None:

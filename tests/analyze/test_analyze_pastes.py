@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
-from labgen.dhcp.model import Analysis
+from analyze_text import told
 
 MAC = "00:00:5e:00:53:01"
 PACKETS = f"""11:32:15.850398 IP (tos 0x10, ttl 128, id 0, offset 0, flags [none], proto UDP (17), length 328)
@@ -32,11 +28,6 @@ AROUND = (
 )
 
 
-def read(text: str, folder: Path) -> Analysis:
-    (folder / "text.txt").write_text(text, encoding="utf-8")
-    return analyze([Input(str(folder / "text.txt"))], Readers(recognise, named, tell=tell, spare=spare))
-
-
 @pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("around", [AROUND, ""], ids=["page", "bare"])
 def test_packets_without_indentation_are_read_with_and_without_numbers(
@@ -44,10 +35,10 @@ def test_packets_without_indentation_are_read_with_and_without_numbers(
 ) -> None:
     lines = PACKETS.splitlines()
     text = "\n".join(f"  {at}. {line}" for at, line in enumerate(lines, 1)) if numbered else PACKETS
-    told = read(around + text + "\n", tmp_path)
-    assert [(e.client.mac, e.outcome.value) for e in told.exchanges] == [(MAC, "nak"), (MAC, "no-reply")]
-    assert "no such session" in next(f for f in told.findings if f.code == "nak-sent").message
-    assert not [f for f in told.findings if f.code == "node-complains"]
+    found = told(around + text + "\n", tmp_path)
+    assert [(e.client.mac, e.outcome.value) for e in found.exchanges] == [(MAC, "nak"), (MAC, "no-reply")]
+    assert "no such session" in next(f for f in found.findings if f.code == "nak-sent").message
+    assert not [f for f in found.findings if f.code == "node-complains"]
 
 
 def sample(day: int, words: str) -> str:
@@ -60,12 +51,12 @@ def test_samples_of_many_logs_do_not_show_that_nobody_answered(tmp_path: Path) -
     ]
     late = [sample(4, f"DHCPDISCOVER from 00:00:5e:00:53:{day:02} via eth1") for day in (1, 2)]
     why = f"DHCPREQUEST for 198.51.100.20 from {MAC} via eth3 TransID 542900fa uid 01:{MAC}: database update failed"
-    told = read(
+    found = told(
         "\n".join([*asked, *late, sample(30, why), sample(6, "DHCPNAK on 198.51.100.9 to " + MAC)]), tmp_path
     )
-    codes = {f.code for f in told.findings}
+    codes = {f.code for f in found.findings}
     assert "no-reply" not in codes
-    assert any("database update failed" in f.message for f in told.findings)
+    assert any("database update failed" in f.message for f in found.findings)
 
 
 def test_rotated_logs_behind_each_other_do(tmp_path: Path) -> None:
@@ -75,5 +66,5 @@ def test_rotated_logs_behind_each_other_do(tmp_path: Path) -> None:
         for day in days
     ]
     lines += [line.replace("08:32:59", "08:33:09") for line in lines[:1]]
-    told = read("\n".join(sorted(lines[:6] + lines[12:]) + lines[6:12]) + "\n", tmp_path)
-    assert "no-reply" in {f.code for f in told.findings}
+    found = told("\n".join(sorted(lines[:6] + lines[12:]) + lines[6:12]) + "\n", tmp_path)
+    assert "no-reply" in {f.code for f in found.findings}

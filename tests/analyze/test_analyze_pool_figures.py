@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import analyze_text
 import pytest
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
 
 COLUMNS = ["subnet-id", "total-addresses", "cumulative-assigned-addresses", "assigned-addresses"]
@@ -33,8 +31,7 @@ ip              mac                state      duration   lease_time
 
 
 def read(text: str, folder: Path) -> Analysis:
-    (folder / "srv.txt").write_text(text + "\n", encoding="utf-8")
-    return analyze([Input(str(folder / "srv.txt"))], Readers(recognise, named, tell=tell, spare=spare))
+    return analyze_text.told(text + "\n", folder, "srv.txt")
 
 
 FORMS = [(True, 2), (True, None), (False, 2), (False, None)]

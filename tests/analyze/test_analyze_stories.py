@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from analyze_text import analysis
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
 
 STORIES = Path(__file__).parent / "stories"
@@ -22,7 +20,7 @@ EXPECTED: dict[str, dict[str, Any]] = yaml.load(
 
 def read(name: str) -> Analysis:
     (file,) = (file for file in STORIES.glob(f"{name}.*") if file.suffix in (".txt", ".pcap"))
-    return analyze([Input(str(file))], Readers(recognise, named, tell=tell, spare=spare))
+    return analysis(file)
 
 
 def test_every_story_has_its_expectation() -> None:

@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from analyze_text import told
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Finding
 
 MAC = "00:00:5e:00:53:77"
@@ -32,10 +30,7 @@ def in_docker(line: str) -> str:
 
 
 def findings(text: str, folder: Path) -> tuple[Finding, ...]:
-    (folder / "srv.log").write_text(text + "\n", encoding="utf-8")
-    return analyze(
-        [Input(str(folder / "srv.log"))], Readers(recognise, named, tell=tell, spare=spare)
-    ).findings
+    return told(text + "\n", folder, "srv.log").findings
 
 
 @pytest.mark.parametrize(

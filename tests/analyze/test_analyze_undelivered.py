@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from analyze_text import told
 
-from labgen.devices.formats import named, recognise, spare, tell
-from labgen.dhcp.analysis import analyze
-from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Finding
 
 MAC = "00:00:5e:00:53:41"
@@ -38,9 +36,7 @@ KEA = "\n".join(
 
 
 def untaken(text: str, folder: Path) -> Finding:
-    (folder / "dhcp1.log").write_text(text + "\n", encoding="utf-8")
-    told = analyze([Input(str(folder / "dhcp1.log"))], Readers(recognise, named, tell=tell, spare=spare))
-    (finding,) = (f for f in told.findings if f.code == "offers-not-taken")
+    (finding,) = (f for f in told(text + "\n", folder, "dhcp1.log").findings if f.code == "offers-not-taken")
     return finding
 
 
