@@ -86,6 +86,11 @@ _TELLS = re.compile(
 """How somebody writes of his own network."""
 
 
+def tells_of_own(text: str) -> bool:
+    """True if the writer of a line speaks of what is his."""
+    return _TELLS.search(text) is not None
+
+
 def is_documentation(lines: Sequence[str]) -> bool:
     """True if a text is of a manual, a guide or a vendor's article, or the source of a program."""
     short = [text for text in lines if len(text) < _LONGEST]

@@ -303,6 +303,15 @@ LEASES = (
         "Remove the cause the log names.",
     ),
     Explanation(
+        "claimed-in-words",
+        WARNING,
+        "Somebody writes what fails, and no log beside it shows it",
+        "A sentence of the text, not of a program, says that nobody answers, that a client gets no address, or that a port is taken.",
+        "Its writer saw it; labgen did not.",
+        "RFC 2131 section 3.1: DISCOVER, OFFER, REQUEST and ACK make a lease.",
+        "Add what shows it: a capture of UDP ports 67 and 68 at the client or the relay, or the server's log.",
+    ),
+    Explanation(
         "server-unreachable",
         ERROR,
         "The network shows that a server or relay is out of reach",

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from labgen.dhcp.claims import claimed
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.message import MessageRole
@@ -120,6 +121,7 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     if not cases:
         found.extend(leasing.doubled_bindings(context))
     found.extend(finding for rule in CONTEXT_RULES for finding in rule(cases, context))
+    found.extend(claimed(context.remarks, found))
     return _each_once(found)
 
 

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain, islice, pairwise
 
+from labgen.dhcp.claims import claims
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
 from labgen.dhcp.documentation import is_documentation
 from labgen.dhcp.format_dispatch import parse_into, parted, spoken
@@ -52,8 +53,10 @@ def read_text(
             _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
         if is_documentation([bare(text) for text in first]):
             into.vantages.setdefault(item.file, Vantage(item.file)).example = True
-        elif not any(record.file == item.file for record in into.records[known:]):
+            return
+        if not any(record.file == item.file for record in into.records[known:]):
             into.records.extend(quoted_in_sentences(head, _reading(item, readers, written, by_host=False)))
+        into.records.extend(claims(head, _reading(item, readers, written, by_host=False)))
 
 
 def _read_log(

@@ -22,7 +22,7 @@ _Place = tuple[int, int, Message]
 def attached(exchanges: Sequence[Exchange], remarks: Iterable[Remark]) -> Mapping[int, tuple[Remark, ...]]:
     """Remarks by the place of their exchange in `exchanges`; one that belongs to none is left out."""
     said: dict[int, list[Remark]] = defaultdict(list)
-    listed = list(remarks)
+    listed = [remark for remark in remarks if remark.cause is not Cause.CLAIMED]
     if not listed:
         return {}
     files = _by_file(exchanges)

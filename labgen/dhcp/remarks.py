@@ -33,6 +33,7 @@ class Cause(StrEnum):
     UNREACHABLE = "unreachable"
     ROGUE = "rogue"
     FAILED = "failed"
+    CLAIMED = "claimed"
     OTHER = "other"
 
 

@@ -164,6 +164,17 @@ def said(cause: Cause, words: str, role: MessageRole = MessageRole.SERVER) -> To
     return tell
 
 
+def claimed(words: str) -> Told:
+    """A story in which somebody writes beside a lease that was given."""
+
+    def tell(story: Story) -> Context:
+        quiet(story)
+        remark = Remark("srv1", MessageRole.TRANSIT, words, Cause.CLAIMED, file="page.md", line=3, text=words)
+        return Context(remarks=(remark,))
+
+    return tell
+
+
 def declined(story: Story) -> None:
     story.acquire()
     story.now += 1
@@ -312,6 +323,7 @@ CASES = {
     "no-scope-for-giaddr": (said(Cause.NO_SCOPE, "no subnet"), "srv1", "srv1 says: no subnet"),
     "request-refused": (said(Cause.REFUSED, "not allowed"), "srv1", "srv1 says: not allowed"),
     "node-complains": (said(Cause.FAILED, "send: down"), "srv1", "srv1 says: send: down"),
+    "claimed-in-words": (claimed("nobody answers"), "srv1", "somebody writes: nobody answers"),
     "relay-loop": (to_and_fro, "tap", "10.0.0.4 and 10.0.0.5 relay the DISCOVER to each other, up to 3 hops"),
     "answered-in-other-network": (crossed, "tap", "DISCOVERs in VLAN 10 are answered in VLAN 20"),
     "server-unreachable": (

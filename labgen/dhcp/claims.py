@@ -1,0 +1,170 @@
+"""What people write in sentences of their own: nobody answers, no address was given, another program has the port.
+
+That is a claim, not what a program says. It is told as one, with its writer's words, where no log beside it shows an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from labgen.dhcp.complaints import abroad, is_logged
+from labgen.dhcp.documentation import tells_of_own
+from labgen.dhcp.logs import Line, Reading
+from labgen.dhcp.message import MessageRole
+from labgen.dhcp.model import Finding, Severity
+from labgen.dhcp.parts import Words
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sentences import HARMLESS, SURE, make, other_family
+
+_NOT = (
+    r"(?:(?:is|are|was|were|do|does|did|has|have|had|could|can|will|[wd]o)(?: not|n['’]?t)|can(?:not|['’]?t)|never|not(?! to\b)"
+    r"|no longer)"
+)
+_FAILS = rf"(?:{_NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
+_WHO = r"(?:servers?|\w*dhcpd|dnsmasq|kea|relays?|relay agent|dhcrelay|routers?|gateway|nobody|no[ -]?one|nothing|neither|switch|firewall)"
+_MESSAGES = r"(?:dhcp[- ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?)"
+_WORDS = r"(?:[^\s.;:]+ ){0,5}?"
+_ANSWER = (
+    r"(?:respond|answer|reply|replies|acknowledg|ack\b|offer|hand(?:s|ing)? out|giv(?:e|ing)|assign|issu|provid|serv(?:e|ing)"
+    r"|leas(?:e|ing)|send(?:s|ing)? (?:\w+ ){0,2}(?:offers?|acks?|repl|respon|answer|back))\w*"
+)
+_GETS = (
+    r"(?:gets?|getting|got(?:ten)?|obtain(?:s|ed|ing)?|receiv(?:e[sd]?|ing)|acquir(?:e[sd]?|ing)|pick(?:s|ed|ing)? up|fetch\w*|assigned"
+    r"|given|have|having|ha[sd]|see(?:n|s|ing)?|find(?:s|ing)?|request(?:ing)?|renew(?:s|ed|ing)?|reach(?:es|ing)?|come through|arrive)"
+)
+_LEASE = (
+    r"(?:ip(?:v4)?(?: ?add?ress(?:es)?)?|add?ress(?:es)?|leases?|dhcp[- ]?(?:lease|address|ip|config\w*)s?|"
+    + _MESSAGES
+    + r")\b"
+)
+_VAIN = Words(
+    rf"\b{_WHO}\b(?: [\w'’-]+){{0,4}}? {_FAILS} {_WORDS}{_ANSWER}"
+    rf"|\b{_WHO}\b(?: [\w'’-]+){{0,3}}? {_FAILS} (?:\w+ ){{0,2}}?(?:see|receiv|recogni[sz]|notic|get)\w* {_WORDS}(?:requests?|discovers?)\b"
+    rf"|\b{_FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
+    rf"|\bno (?:dhcp )?(?:ip(?:v4)? )?(?:address(?:es)?|{_MESSAGES}|leases?)\b {_WORDS}(?:from|received|seen|obtained|assigned|given|sent|"
+    r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
+    rf"|\b(?:without|(?:even )?(?:if|with)) (?:any |no |getting (?:any )?|receiving (?:any )?){_MESSAGES}\b"
+    rf"|\bno dhcp (?:lease|address|ip|{_MESSAGES})\b"
+    r"|\b(?:keeps?|kept) (?:on )?(?:re)?(?:send|request|ask|broadcast|try|discover|solicit)\w*"
+    r"|\btim(?:es|ed|ing) ?out (?:\w+ ){0,3}?(?:waiting|trying|dhcp|ip\b)|\bdhcp\w* (?:\w+ ){0,3}?(?:times|timed) ?out\b"
+    r"|\b(?:fails?|failed|failing|failure|unable) to (?:get|obtain|receive|acquire|renew|fetch|request)\b"
+    r"|\b(?:relay|switch|router|firewall|server|agent|bridge|snooping)\b(?: \w+){0,3}? (?:drops?|dropp(?:ed|ing)|discard\w*|ignor\w+"
+    r"|reject\w*|blocks?|block(?:ed|ing)|refus\w+)\b"
+    r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
+    "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
+    " reject block nak nack",
+)
+_HELD = Words(
+    r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied|bound|listen\w*)\b"
+    r"|\b(?:listen\w*|bound|bind\w*|occupi\w+|uses?|using|holds?|takes?) (?:\w+ ){0,3}?(?:udp )?port (?:udp[ /]?)?6[78]\b"
+    r"|\baddress (?:is )?already in use\b",
+    "port in_use",
+)
+"""That some program has the port of DHCP servers or clients already."""
+_SUPPOSED = re.compile(
+    r"(?<!even )(?<!as )\bif\b|\b(?:should|would|may|might|unless|until|expected|suppose[ds]?|imagine|perhaps|maybe|probably|possibl[ey]"
+    r"|e\.g|for example|in case|fix(?:e[sd]|ing)?|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
+    r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can be|do not|don['’]t|todo|workaround"
+    r"|instead of|so that|whether|test(?:s|ed|ing)? (?:that|if)|handles?|avoids?|prevents?)\b",
+    re.I,
+)
+"""Words of what may be, of what is wished for, asked of others or mended: no report."""
+_FOUND = re.compile(
+    r"\b(?:there (?:is|was) an?(?:other)? (?:second|rogue|other)|turn(?:s|ed) out|found|discovered"
+    r"|(?:we|I) (?:have|had|got|get|see|saw|noticed)|because|caused|due to"
+    r"|culprit|(?:problem|issue|reason|cause) (?:is|was)|leading to|leads to)\b",
+    re.I,
+)
+"""How somebody names what he found out: a cause is named by many a sentence that explains what there can be."""
+_ASKS = re.compile(
+    r"^\W*(?:is|are|do|does|did|can|could|would|will|has|have|should|what|how|which|who)\b.*\?\W*$", re.I
+)
+_TOPIC = re.compile(r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b", re.I)
+_OTHER_TOPIC = re.compile(r"\b(?:dns|ssh|https?|ntp|tftp|ldap|smb|nfs|pings?|url|email|ipv6|slaac)\b", re.I)
+_OTHER_SERVER = re.compile(
+    r"\b(?:dns|web|mail|ssh|file|ntp|tftp|ldap|radius|proxy|api|database|name|print|game|backup|license)[ -]?server",
+    re.I,
+)
+_END = re.compile(r"(?<=[.!?])\)?\s+(?=[A-Z\"`*(])|,? \bbut (?=\w)|; ")
+_HAPPENED = re.compile(
+    r"\b(?:our|we)\b|\b(?:since|after) (?:the |an? |i |we )?(?:\w+ )?(?:updat|upgrad|reboot|restart|chang|migrat|mov)\w*",
+    re.I,
+)
+_MARKS = re.compile(r"^\s*(?:#{1,6} +|(?:> ?)+|[-*+•] +|\d+[.)] +)+")
+_META = re.compile(r"^(?:labels: |\S+/\S+ · )|^\S+ · \w+|^\[turn \d|https?://\S+$")
+_CHAINED = re.compile(r"\w: \S.*\b\w+: ")
+"""An error with what caused it, as programs pass them on."""
+_WORD = re.compile(r"[(\"“`*_'’]*(?:[^\W\d_]+(?:['’/-][^\W_]+)*|\d+[a-z]*)[.,;:?!)\"”`*_'’]*")
+_FEWEST, _FEWEST_OF_TITLE, _MOSTLY, _LONGEST = 5, 3, 0.75, 240
+_MOST = 3
+"""Claims of one text that are told."""
+
+
+def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
+    """What the sentences among these lines claim, each once, the first few of them."""
+    told: set[str] = set()
+    known = False
+    lines = list(lines)
+    if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
+        return
+    for number, sentence in _sentences(lines):
+        known = known or "dhcp" in sentence.lower()
+        words = sentence.strip(" *_`>\"'")[:_LONGEST]
+        if len(told) < _MOST and words not in told and known and _claims(sentence):
+            told.add(words)
+            yield make(reading, number, sentence, words, MessageRole.TRANSIT, Cause.CLAIMED, {})
+
+
+def _claims(sentence: str) -> bool:
+    if _SUPPOSED.search(sentence) or _ASKS.search(sentence) or HARMLESS.search(sentence):
+        return False
+    if other_family(sentence) or _TOPIC.search(sentence) is None:
+        return _HELD.search(sentence) is not None and "67" in sentence
+    if _OTHER_SERVER.search(sentence) or (_OTHER_TOPIC.search(sentence) and "dhcp" not in sentence.lower()):
+        return False
+    named = _FOUND.search(sentence) is not None and any(pattern.search(sentence) for _, pattern in SURE)
+    return named or any(sign.search(sentence) for sign in (_VAIN, _HELD)) or abroad(sentence)
+
+
+def _sentences(lines: Iterable[Line]) -> Iterator[Line]:
+    """Sentences of paragraphs, and titles, with the line that they begin in."""
+    first, last, held = 0, -1, ""
+    for number, text in lines:
+        title = text.lstrip().startswith("#")
+        bare = _MARKS.sub("", text).strip()
+        starts = title or bare != text.strip() or number != last + 1
+        if held and (starts or not _is_prose(bare, title=False)):
+            yield from ((first, part) for part in _END.split(held))
+            held = ""
+        if _is_prose(bare, title=title):
+            first = first if held else number
+            held = f"{held} {bare}".strip()
+            last = number
+            if title:
+                yield number, held
+                held = ""
+    if held:
+        yield from ((first, part) for part in _END.split(held))
+
+
+def _is_prose(text: str, *, title: bool) -> bool:
+    if _META.search(text) or _CHAINED.search(text) or (is_logged(text) and not title):
+        return False
+    words = text.split()
+    plain = sum(_WORD.fullmatch(word) is not None for word in words)
+    fewest = _FEWEST_OF_TITLE if title else _FEWEST
+    return (len(words) >= fewest and plain >= _MOSTLY * len(words)) or (title and abroad(text))
+
+
+def claimed(remarks: Sequence[Remark], found: Sequence[Finding]) -> Iterator[Finding]:
+    """What people claim of each text of which nothing shows an error."""
+    shown = {place.file for one in found if one.severity is Severity.ERROR for place in one.evidence}
+    by_file: dict[str | None, list[Remark]] = {}
+    for remark in remarks:
+        if remark.cause is Cause.CLAIMED and remark.file not in shown:
+            by_file.setdefault(remark.file, []).append(remark)
+    for own in by_file.values():
+        text = f"somebody writes: {'; '.join(remark.words for remark in own)}"
+        evidence = tuple(remark.evidence() for remark in own)
+        yield Finding("claimed-in-words", Severity.WARNING, text, own[0].node, None, evidence)

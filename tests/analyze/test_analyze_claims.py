@@ -1,0 +1,100 @@
+"""What people write in sentences: told as their claim, and only where they report what happened to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from analyze_text import told
+
+from labgen.dhcp.model import Severity
+
+CLAIMS = {
+    "a title": ("# dhcpd not responding\n\nI have a bridge.", "dhcpd not responding"),
+    "a client without address": (
+        "Since the upgrade my phone does not get an IP address from the DHCP server.",
+        "my phone does not get an IP address",
+    ),
+    "an answer that does not come": (
+        "I run a DHCP relay here.\nThe DISCOVER leaves the switch, but no OFFER ever comes back.",
+        "no OFFER ever comes back",
+    ),
+    "a wrapped sentence": (
+        "Hi all, in our lab the DHCP server of the second floor\nnever answers the phones behind the relay.",
+        "never answers the phones",
+    ),
+    "requests that a server does not see": (
+        "My DHCP server doesn't see the requests of the client behind this bridge.",
+        "doesn't see the requests",
+    ),
+    "the same request again": (
+        "# DHCP client keeps sending REQUEST even if nobody answers\n\nI use it at home.",
+        "keeps sending REQUEST",
+    ),
+    "a port that is taken": (
+        "After the update the DHCP server does not start, because UDP port 67 is already used by dnsmasq.",
+        "port 67 is already used",
+    ),
+    "a relay that drops": (
+        "In our network the relay drops DHCP requests that come from the second VLAN.",
+        "the relay drops DHCP requests",
+    ),
+    "a cause that was found": (
+        "It turned out that my DHCP pool was exhausted by the phones.",
+        "pool was exhausted",
+    ),
+    "another language": (
+        "# DHCP: Client bekommt keine IP-Adresse\n\nI tried two cables.",
+        "keine IP-Adresse",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -> None:
+    text, words = CLAIMS[case]
+    found = told(text, tmp_path).findings
+    assert [(one.code, one.severity) for one in found] == [("claimed-in-words", Severity.WARNING)]
+    assert found[0].message.startswith("somebody writes: ") and words in found[0].message
+    assert found[0].evidence[0].line is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If your DHCP server does not answer, my advice is to look at the relay.",
+        "I would like an option so that the DHCP client does not get an address.",
+        "You should check whether the relay drops DHCP requests, as ours did not.",
+        "# Fix DHCP server not responding\n\nThis is my change.",
+        "The relay drops DHCP replies from untrusted ports. Rogue DHCP servers are found that way.",
+        "The client sends DISCOVER and gets an address from my DHCP server at once.",
+        "Is my DHCP server not answering?",
+        "My DHCPv6 server never answers the SOLICIT of the client.",
+        "My web server does not answer, and there is no DHCP here.\nThe server does not respond to pings of ours.",
+        "I configured the DHCP server not to send out a lease time.",
+        'Actually "abandoned" is no state that my DHCP client has.',
+        "My site: Error response from daemon: creating endpoint: no DHCP lease received from the server",
+        "My relay needs no DHCP on this port, and it is not in use by others.",
+    ],
+)  # fmt: skip
+def test_what_may_be_is_wished_for_or_is_of_something_else_is_no_claim(text: str, tmp_path: Path) -> None:
+    assert "claimed-in-words" not in {one.code for one in told(text, tmp_path).findings}
+
+
+def test_claim_is_not_told_where_a_log_shows_the_error(tmp_path: Path) -> None:
+    log = "\n".join(
+        f"Mar  3 10:00:{second:02} srv1 dhcpd[77]: DHCPDISCOVER from 02:00:00:00:00:09 via eth1: network 192.0.2.0/24: no free leases"
+        for second in (1, 5, 14)
+    )
+    text = f"# My DHCP server does not answer\n\nI see this:\n```\n{log}\n```\n"
+    assert [one.code for one in told(text, tmp_path, "page.md").findings] == ["pool-exhausted"]
+
+
+def test_claim_stands_beside_a_log_that_shows_no_error(tmp_path: Path) -> None:
+    text = (
+        "# DHCP client does not get an address when it asks again\n\nMy log:\n```\n"
+        "Mar  3 10:00:01 cl1 dhclient[77]: DHCPDISCOVER on eth1 to 255.255.255.255 port 67 interval 5\n"
+        "Mar  3 10:00:01 cl1 dhclient[77]: DHCPOFFER from 192.0.2.1\n```\n"
+    )
+    found = told(text, tmp_path, "page.md").findings
+    assert [one.code for one in found] == ["claimed-in-words"]
