@@ -52,6 +52,7 @@ _TITLE = re.compile(r"^#{1,4} +(.*)")
 _SILENT = re.compile(
     r"\b(?:nothing|nobody|no (?:process|daemon|server|socket)s?|not|n't|never) (?:\w+ ){0,3}"
     r"(?:listen(?:s|ing)?|bound|open) (?:\w+ ){0,4}?(?:udp )?(?:port )?:?67\b"
+    r"|\bclient did not (?:receive|get|obtain) an ip address from (?:the|any) dhcp server\b"
     r"|\bport 67(?:/udp)? (?:is|was) not (?:open|bound|listened)",
     re.I,
 )

@@ -123,7 +123,7 @@ LOG = LogFormat(
     title="ISC dhcrelay",
     role=MessageRole.RELAY,
     telling=re.compile(
-        r"dhcrelay|^(?!.*%RELAY-).*[Ff]orwarded BOOTRE(?:QUEST|PLY) for |BOOTREPLY giaddr: |DHCP Relay Agent 4\."
+        r"dhcrelay(?![\w@-]*\.service\b)|^(?!.*%RELAY-).*[Ff]orwarded BOOTRE(?:QUEST|PLY) for |BOOTREPLY giaddr: |DHCP Relay Agent 4\."
     ),
     parse=parse,
     programs=_PROGRAMS,

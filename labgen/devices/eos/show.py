@@ -9,6 +9,7 @@ import re
 from calendar import timegm
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.states.show import beside
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Counter
@@ -81,5 +82,5 @@ SHOW = LogFormat(
         r"|^Last transaction: \d{4}/"
         r"|^MAC address: [0-9a-f]{4}\.|^ *All Req +\|"
     ),
-    parse=parse,
+    parse=beside(parse),
 )

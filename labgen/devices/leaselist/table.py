@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.devices.pools.figures import LEASED, TOTAL
+from labgen.devices.states.show import beside
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
@@ -207,7 +208,7 @@ TABLE = LogFormat(
         _HEADING.pattern + r"|(?<!\S)address=\d+\.\d+\.\d+\.\d+ .*(?<!\S)server=\S+ .*(?<!\S)status=[a-z]+",
         re.IGNORECASE,
     ),
-    parse=parse,
+    parse=beside(parse),
     last=True,
     guessed=True,
 )

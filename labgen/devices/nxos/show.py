@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.states.show import beside
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Counter
@@ -83,5 +84,5 @@ SHOW = LogFormat(
         r"^Message Type +Rx +Tx +Drops|^DHCP server stats:|^MacAddress +IpAddress +Lease"
         r"|dhcp-snoop(?:ing)? +\d+ +\S+$|^(?:Discover|Offer|Request|Ack|Release|Decline|Inform|Nack)(?:\(\*\))? +\d+ +\d+ +\d+$"
     ),
-    parse=parse,
+    parse=beside(parse),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.states.show import beside
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Counter
@@ -22,16 +23,17 @@ TOTAL, LEASED, FREE, CONFLICT = (
 _MEANS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
-        (r"^(?:no\. of )?(?:free|idle|avail(?:able)?)(?: (?:leases|addresses))?$", FREE),
+        (r"^(?:no\. of |# )?(?:free|idle|avail(?:able)?)(?: (?:leases|addresses))?$", FREE),
         (r"^(?:conflict(?:s|ed)?|abandoned(?: leases)?|declined(?:-addresses)?|bad)$", CONFLICT),
-        (r"^(?:total(?:-addresses| addresses)?|size|max|configured leases|capacity)$", TOTAL),
+        (r"^(?:total(?:-addresses| addresses)?|(?:pool )?size|max|configured leases|capacity)$", TOTAL),
         (
-            r"^(?:(?:no\. of )?addresses in use|used|in ?use|active(?: leases)?|leases|leased|assigned(?:-addresses)?|cur)$",
+            r"^(?:(?:no\. of )?addresses in use|used|in ?use|active leases|leases|(?:# )?leased|assigned(?:-addresses)?|cur|stable)$",
             LEASED,
         ),
     )
 )
 _SPREAD = re.compile(r"\s{2,}|\t|\s*\|\s*")
+_WORDS = re.compile(r"(?:[%#] ?)?[^\s|]+")
 _NAMED = re.compile(
     r"^\s*(?:Pool[- ]?name|Subnet|Scope|Pool)\s*[:=]\s*(?P<name>[\w./-]+?)\.?\s*$", re.IGNORECASE
 )
@@ -44,7 +46,7 @@ _KEA = re.compile(
 )
 _SENT = frozenset({"OFFER", "ACK", "NAK"})
 _HEADING = re.compile(
-    r"(?=.*(?:\bfree\b|\bavail(?:able)?\b|\bidle\b))(?=.*(?:\bin ?use\b|\bactive leases\b|\bleases\b|\bused\b))"
+    r"(?=.*(?:\bfree\b|\bavail(?:able)?\b|\bidle\b))(?=.*\b(?:in ?use|active leases|leases|leased|used|stable)\b)"
     r"(?=.*(?:\bpool\b|\bscope(?:id)?\b|\bnetwork name\b|\bsubnet\b))(?!.*\d\d:\d\d|.*%\d|.*\b(?:the|there|are|is)\b)",
     re.IGNORECASE,
 )
@@ -57,6 +59,7 @@ class _Pools:
         self.reading = reading
         self.pool: str | None = None
         self.columns: list[str] = []
+        self.words: list[str] = []
 
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
         reading = self.reading
@@ -81,7 +84,7 @@ def _place(pools: _Pools, number: int, text: str) -> None:
     if named is not None:
         pools.pool, pools.columns = named["name"], []
     elif _HEADING.search(text):
-        pools.columns = _SPREAD.split(text.strip(" |\t"))
+        pools.columns, pools.words = _SPREAD.split(text.strip(" |\t")), _WORDS.findall(text)
     elif not re.fullmatch(r"[\s=|+-]*", text) and not text.lstrip().startswith(("{", "}", "[", "]")):
         pools.reading.miss(number, text)
         return
@@ -104,9 +107,10 @@ def _figures(pools: _Pools, number: int, text: str) -> Iterator[Counter]:
 
 
 def _of_row(pools: _Pools, cells: list[str], number: int) -> Iterator[Counter]:
-    if len(cells) < len(pools.columns) - 1 or not cells[0]:  # the last cell may be empty
+    columns = pools.words if len(cells) == len(pools.words) else pools.columns
+    if len(cells) < len(columns) - 1 or not cells[0]:  # the last cell may be empty
         return
-    for column, cell in zip(pools.columns, cells, strict=False):
+    for column, cell in zip(columns, cells, strict=False):
         name = meaning(column)
         if name is not None and cell.isdecimal():
             yield pools.counter(cells[0], name, cell, number)
@@ -137,6 +141,6 @@ FIGURES = LogFormat(
         rf"|^{_HEADING.pattern}",
         re.IGNORECASE,
     ),
-    parse=parse,
+    parse=beside(parse),
     last=True,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.states.show import beside
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Counter
@@ -24,6 +25,14 @@ _PIPES = re.compile(r"^\s*\|?\s*(?P<cells>[^|]+(?:\|[^|]+)+)\|?\s*$")
 _NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
 _NAMED_ROW = re.compile(r"^\s*(?P<name>[A-Za-z][\w /.:-]*?)\s{2,}(?P<values>\d+(?:\s+\d+)+)\s*$")
 _LEAF = re.compile(r"^\s*(?P<name>[a-z]+(?:-[a-z0-9]+)+) (?P<value>\d+)\s*$")
+_SNOOPED = re.compile(
+    r"^\s*(?P<packet>server|client)\s+(?P<action>forward|drop)\s+(?P<reason>\S.*?\S)\s+(?P<value>\d+)\s*$"
+)
+_COUNTED = re.compile(
+    r"^\s*(?P<name>(?:total )?packets (?:processed|received|forwarded|dropped)\b[\w /,-]*?) (?P<value>\d+)\s*$",
+    re.I,
+)
+"""A sentence with its number behind it (NX-OS)."""
 _TOTAL_COUNT = re.compile(r"^\s*Total Count\s*=\s*(?P<value>\d+)")
 _RX_AND_TX = re.compile(r"([A-Z]\w+): *(\d+)/ *(\d+)")
 _PLACE = re.compile(r"\[ *(?P<name>[\w-]+?)-? *(?:Snapshot|Current) rx/tx\]")
@@ -46,6 +55,7 @@ class _Table:
         self.columns: list[str] = []
         self.legend: dict[str, str] = {}
         self.role = reading.role or MessageRole.RELAY
+        self.above: list[str] = []
 
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
         return Counter(self.reading.node, subject, name, int(value), self.role, self.reading.file, number)
@@ -59,10 +69,16 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         yield from found
         if not found:
             _heading(table, number, text)
+        if text.strip():
+            table.above = [*table.above[-1:], text]
 
 
 def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
-    pipes, numbers, single = _PIPES.match(text), _NUMBERS.match(text), _ASSIGNED.match(text)
+    pipes, numbers, single = (
+        _PIPES.match(text),
+        _NUMBERS.match(text),
+        _ASSIGNED.match(text) or _COUNTED.match(text),
+    )
     leaf = _LEAF.match(text)
     row = _NAMED_ROW.match(text)
     if pipes is not None:
@@ -70,7 +86,7 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
         if _HELPERS in cells:
             table.columns = []
         elif not any(cell.isdecimal() for cell in cells):
-            table.columns = [table.legend.get(cell, cell) for cell in cells]
+            table.columns = [_SHORT.get(cell, table.legend.get(cell, cell)) for cell in cells]
         elif len(table.columns) == len(cells):
             pairs = zip(table.columns[1:], cells[1:], strict=True)
             yield from (
@@ -93,6 +109,10 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
             for direction, value in (("rx", received), ("tx", sent)):
                 subject, counted = (name, direction) if whole else (place["name"], f"{direction} {name}")
                 yield table.counter(subject, counted, value, number)
+    elif (snooped := _SNOOPED.match(text)) is not None:
+        yield table.counter(
+            snooped["packet"], f"{snooped['action']} {snooped['reason']}", snooped["value"], number
+        )
     elif leaf is not None:
         subject, _, name = leaf["name"].rpartition("-")
         yield table.counter(subject.replace("-", " "), name, leaf["value"], number)
@@ -125,7 +145,10 @@ def _heading(table: _Table, number: int, text: str) -> None:
         table.role = MessageRole.SERVER
     section = _SECTION.match(text)
     spread = re.search(r"\S\s{2,}[A-Za-z]", text) is not None
-    if _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
+    if _UNDERLINED.match(text):
+        table.columns, table.section = _underlined(text, table.above), "relay"
+        table.reading.chatter(number, text)
+    elif _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
         table.reading.chatter(number, text)
     elif (node := _NODE.match(text)) is not None or text.strip() == "}":
         table.section = node["name"] if node is not None and node["name"] != "statistics" else table.section
@@ -141,8 +164,23 @@ def _heading(table: _Table, number: int, text: str) -> None:
         table.reading.miss(number, text)
 
 
+def _underlined(rule: str, above: list[str]) -> list[str]:
+    """The columns whose names stand over a line of dashes; names of groups of columns over them are put in front."""
+    if not above:
+        return []
+    spans = [found.span() for found in re.finditer(r"-+", rule)]
+    names = [" ".join(above[-1][begin:end].lower().split()) for begin, end in spans]
+    groups = re.split(r"\s{2,}", above[0].strip().lower()) if len(above) > 1 else []
+    if len(set(names)) < len(names) and len(groups) > 1 and not len(names) % len(groups):
+        each = len(names) // len(groups)
+        names = [f"{groups[at // each]} {name}" for at, name in enumerate(names)]
+    return names
+
+
+_UNDERLINED = re.compile(r"^\s*-{2,}(?:\s+-{2,})+\s*$")
 _LEGEND = re.compile(r"\b([A-Z][a-z]{1,3}) - ([A-Z][A-Za-z]+)")
 """Abbreviations of columns, as SONiC explains them. Unknown stays short: dhcp4relay counts plain BOOTP by it, and relays that."""
+_SHORT = {"DR": "drops"}
 _HELPERS = "DHCP Relay Address"
 """A column of SONiC's table of helpers, whose numbers are settings."""
 _SERVERS = re.compile(r"dhcp[ -]server (?:global )?statistics", re.I)
@@ -161,7 +199,7 @@ COUNTERS = LogFormat(
         r"|^\s*dhcp (?:[\w ]+ )?packets (?:received|sent|relayed|forwarded|dropped)(?: (?:from|to|by) \w+)?\s*[:=]\s*\d+\s*$",
         re.I,
     ),
-    parse=parse,
+    parse=beside(parse),
     last=True,
 )
 """Whatever device counts DHCP messages by their names, line by line."""
@@ -172,15 +210,17 @@ SHOW = LogFormat(
     telling=re.compile(
         r"^\s*(?:Packets dropped|Messages received|Messages sent|Packets forwarded):\s*$|show dhcp relay statistics"
         r"|\|\s*RECEIVE\s*\|\s*TRANSMIT|\| *Vlan \((?:RX|TX)\)|^\s*DHCP Relay (?:Option 82 )?Statistics\s*:"
-        r"|DHCP (?:Global )?Statistics|Packets (?:Forwarded|Dropped|Processed by DHCP Snooping)\s+=|Packets Dropped Because"
+        r"|\| *RX *\| *TX *\| *DR *\||^\s*packet_drop_\w+ *: *\d|^Packets processed \d+"
+        r"|(?<!IPv4 )DHCP (?:Global )?Statistics|Packets (?:Forwarded|Dropped|Processed by DHCP Snooping)\s+=|Packets Dropped Because"
         r"|^\s*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK) packets (?:received|sent|relayed)|DHCP L3 Relay Statistics"
         r"|^\s*Packets relayed from (?:client|server) to|^\s*(?:client|server)-packets-(?:received|relayed|discarded) \d"
         r"|dhcp_?4?_?relay\S* (?:ipv4 )?count|^Message Type\s+\S+\((?:RX|TX)\)"
         r"|^DHCP (?:UDP Unreachable|Other UDP) Errors:|^Packets Relayed$"
         r"|^\s*The statistics of DHCP (?:RELAY|SERVER):|^\s*DHCP packets (?:received from|sent to) (?:clients|servers) +:"
         r"|^\s*DHCP (?:client|server) messages (?:received|relayed)\b"
+        r"|^\s*(?:server|client) +(?:forward|drop) +[a-z].* \d+\s*$|Status and Counters - DHCP Relay Agent"
         r"|-? *(?:Snapshot|Current) rx/tx\] Discover:"
         r"|^\s*Reception From Client\s*:|^\s*BOOTRE(?:QUEST|PLY) messages (?:received|forwarded) by the relay"
     ),
-    parse=parse,
+    parse=beside(parse),
 )

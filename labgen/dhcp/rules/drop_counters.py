@@ -69,10 +69,12 @@ def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     if all(c.role is MessageRole.RELAY for c in counters):
         yield from _never_offered(node, counters)
         return
-    found = {(c.subject.lower(), c.name.upper().removeprefix("DHCP")): c for c in counters}
-    asked, offered = found.get(("received", "DISCOVER")), found.get(("sent", "OFFER"))
-    passed = found.get(("forwarded", "DISCOVER"))
-    if asked is None or offered is None or asked.role is not MessageRole.SERVER or (passed and passed.value):
+    if any(_names(c, "forwarded") and _names(c, "discover") and c.value for c in counters):
+        return
+    own = [c for c in counters if c.role is MessageRole.SERVER]
+    asked = max((c for c in own if _names(c, "discover")), key=_value, default=None)
+    offered = max((c for c in own if _names(c, "offer")), key=_value, default=None)
+    if asked is None or offered is None:
         return
     if asked.value >= _MANY and offered.value * _OFFERS_LEAST < asked.value:
         text = f"{node} counts {asked.value} DISCOVERs received and {offered.value} OFFERs sent"
@@ -80,20 +82,38 @@ def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
         yield Finding("counters-dropping", explain("counters-dropping").severity, text, node, None, shown)
 
 
+def _names(counter: Counter, word: str) -> bool:
+    return word in counter.subject.lower() or word in counter.name.lower()
+
+
+def _value(counter: Counter) -> int:
+    return counter.value
+
+
 def _never_offered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     """A relay that passed DISCOVERs on and saw no OFFER. Counters of single interfaces show one side only."""
     whole = [c for c in counters if not re.search(r"\d", c.subject)]
-    asked = [c for c in whole if "discover" in c.name.lower()]
-    offered = [c for c in whole if "offer" in c.name.lower()]
-    most = max((c.value for c in asked), default=0)
-    if most < _SOME or not offered or any(c.value for c in offered):
-        return
-    shown = [next(c for c in asked if c.value == most), offered[0]]
-    text = f"{node} counts {most} DISCOVERs and no OFFER: no server answers what it relays, or its answers do not come back"
-    evidence = tuple(Evidence(node, c.file, c.line) for c in shown)
-    yield Finding("counters-dropping", explain("counters-dropping").severity, text, node, None, evidence)
+    for question, answer, what in _ANSWERED:
+        asked = max((c for c in whole if question.search(c.name)), key=_value, default=None)
+        answers = [c for c in whole if answer.search(c.name)]
+        if asked is not None and asked.value >= _SOME and answers and not any(c.value for c in answers):
+            text = f"{node} counts {asked.value} {what}: no server answers what it relays, or its answers do not come back"
+            evidence = tuple(Evidence(node, c.file, c.line) for c in (asked, answers[0]))
+            yield Finding(
+                "counters-dropping", explain("counters-dropping").severity, text, node, None, evidence
+            )
+            return
 
 
+_ANSWERED = (
+    (re.compile("discover", re.I), re.compile("offer", re.I), "DISCOVERs and no OFFER"),
+    (
+        re.compile("valid requests|requests valid", re.I),
+        re.compile("valid responses|responses valid", re.I),
+        "valid requests and no response",
+    ),
+)
+"""What a relay counts of both directions, by kind or in all."""
 _SOME = 5
 """DISCOVERs that a relay counts, from which on the lack of OFFERs tells something."""
 _MANY, _OFFERS_LEAST = 20, 4

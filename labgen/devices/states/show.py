@@ -1,0 +1,217 @@
+"""`show`, `display`, `print`, `status`: whether a DHCP server or relay runs, on which interfaces, and towards which servers.
+
+A service that is off is told as a note: it may be meant so. It is a warning where the same text shows that somebody wants it (helper
+addresses are configured), and where the device itself calls something invalid or says why it does not serve. What is on is told by nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from labgen.devices.states.rows import TABLES, Helpers, Rows, Said
+from labgen.dhcp.logs import Line, LogFormat, Parser, Reading, Record
+from labgen.dhcp.message import MessageRole
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sentences import make
+
+_IP = r"\d{1,3}(?:\.\d{1,3}){3}"
+_WORDS = (
+    r"(?: ?(?:[/_-]|local|agent|service|function|feature|forwarding|mode|status|state|admin(?:istrative)?"
+    r"|global(?:ly)?|enabled))*"
+)
+_SERVICE = (
+    r"(?:(?:ip(?:v4)?|udp) )?"
+    rf"(?:(?:dhcp(?:v4|4)?|bootp)[ /_-]?(?:local[ -])?(?:server|relay|proxy|service){_WORDS}"
+    rf"|service dhcp|(?:ip|udp) helper{_WORDS})"
+)
+_STATE = re.compile(
+    rf"^\s*(?P<what>{_SERVICE})\s*(?:is|are|:|=|\.{{2,}}|\s{{2,}})[\s:]*(?:currently |globally |administratively )?"
+    r"(?P<state>not (?:running|enabled|active|configured)|disabled?|inactive|stopped|down|off|no|(?:un)?configured"
+    r"|enabled?|active|running|up|on|yes)"
+    r"(?:\s*\(.*\)| on (?:the )?(?:virtual|vlan|interface|port|all|this)\b.*)?\s*\.?\s*$",
+    re.I,
+)
+_ON = re.compile(r"enabled?|active|running|up|on|yes|configured", re.I)
+_HELPER = re.compile(
+    rf"^\s*(?:dhcp servers?|(?:bootp|dhcp) relay servers?|(?:ip )?helper[- ]address(?:es)?)(?: is| are)?\s*:?\s*{_IP}",
+    re.I,
+)
+_SENTENCES: tuple[tuple[re.Pattern[str], Cause | None], ...] = tuple(
+    (re.compile(pattern, re.I), cause)
+    for pattern, cause in (
+        (r"^\s*(?:ip )?helper[- ]address(?:es)? (?:is|are) not set\s*$", Cause.OTHER),
+        (
+            r"\bno (?:dhcp )?(?:relay (?:servers?|destinations?)|helper[- ]address(?:es)?|dhcp servers?)"
+            r" (?:(?:is|are|has been) )?configured",
+            Cause.OTHER,
+        ),
+        (r"^\s*no free ip addresses?\.?\s*$", Cause.POOL_EXHAUSTED),
+        (r"^;;; .*\bdhcp\b.*\b(?:can ?not|can't|invalid|conflict|fail|unable)", Cause.FAILED),
+        (r"^subnet: \S+ \(subnet is disabled\)", Cause.FAILED),
+        (
+            r"^\s*total number of undeployed address-pools\s*:\s*[1-9]\d*\s*$|^\s*mode: disabled\s*$",
+            Cause.OTHER,
+        ),
+        (
+            r"^\d+ clients?, \((?=.*\b[1-9]\d* (?:init|selecting|requesting)\b)\d+ init, 0 bound,.*\)$",
+            Cause.OTHER,
+        ),
+        (r"^\d+ clients?, \(\d+ init, \d+ bound,", None),
+        (r"^(?:context|interface \S+),?\s+not configured for dhcp\s*$", Cause.OTHER),
+        (r"^(?:context|interface \S+),?\s+configured (?:for|as) dhcp\b", None),
+    )
+)
+_POOL = re.compile(r"^\s*pool[- ]?name\s*:\s*(?P<name>\S+)", re.I)
+_LOCKED = re.compile(r"^\s*status\s*:\s*locked\s*$", re.I)
+_PORT = re.compile(r"^(?P<name>[A-Z][\w./-]*\d) is (?:administratively )?(?:up|down), line protocol", re.I)
+_PROMPT = re.compile(r"^\S+[#>] ?\S|^<\S+> ?\S|^\[\S+\] ?> ?\S|^\S+:\S*[#$>] ?\S")
+_LONGEST = 200
+
+
+class States:
+    """The statements of one text, line by line."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.known = 0
+        self._off: list[Remark] = []
+        self._helpers = Helpers()
+        self._table: Rows | None = None
+        self._pool: str | None = None
+        self._port = ""
+        self._place: Line = (0, "")
+
+    def hear(self, number: int, text: str) -> list[Remark] | None:
+        """What a line says; None for a line that states nothing that is known."""
+        if len(text) > _LONGEST or not text.strip():
+            return None
+        for look in (self._of_table, self._of_helpers, self._of_service, self._of_place, self._of_sentence):
+            found = look(text)
+            if found is not None:
+                self.known += 1
+                self._place = number, text
+                return self._remarks(found)
+        return None
+
+    def finish(self) -> Iterator[Remark]:
+        """What the whole text shows: services that are off, wanted or not; a table of helper addresses without any."""
+        for remark in self._off:
+            yield replace(remark, cause=Cause.FAILED if self._helpers.listed else Cause.OTHER)
+        if self._helpers.empty and not self._off:
+            yield from self._remarks([("no helper address is configured on any interface", Cause.OTHER)])
+
+    def _remarks(self, said: Iterable[Said]) -> list[Remark]:
+        found: list[Remark] = []
+        for words, cause in said:
+            role = MessageRole.RELAY if _OF_RELAY.search(words) else MessageRole.SERVER
+            remark = make(self.reading, *self._place, words, role, cause, {})
+            (self._off if cause is Cause.UNTAKEN else found).append(remark)
+        return found
+
+    def _of_table(self, text: str) -> list[Said] | None:
+        heading = next((table for table in TABLES if table.heading.search(text)), None)
+        if heading is not None:
+            self._table = heading
+            return []
+        found = self._table.said(text) if self._table is not None else None
+        if found is None and _PROMPT.match(text):
+            self._table = None
+        return found
+
+    def _of_helpers(self, text: str) -> list[Said] | None:
+        said = list(self._helpers.takes(text))
+        return said if said or self._helpers.inside else None
+
+    def _of_service(self, text: str) -> list[Said] | None:
+        if _HELPER.match(text):
+            self._helpers.listed = True
+            return []
+        found = _STATE.match(text)
+        if found is None:
+            return None
+        return [] if _ON.fullmatch(found["state"]) else [(" ".join(text.split()), Cause.UNTAKEN)]
+
+    def _of_place(self, text: str) -> list[Said] | None:
+        """What is said of the pool or the interface that a line before named."""
+        pool, port = _POOL.match(text), _PORT.match(text)
+        if pool is not None:
+            self._pool = pool["name"]
+        elif port is not None:
+            self._port = f"{port['name']}: "
+        elif self._pool is not None and _LOCKED.match(text):
+            return [(f"pool {self._pool}: status locked", Cause.FAILED)]
+        return None
+
+    def _of_sentence(self, text: str) -> list[Said] | None:
+        for pattern, cause in _SENTENCES:
+            if pattern.search(text):
+                pooled = cause is Cause.POOL_EXHAUSTED and self._pool is not None
+                of = f"pool {self._pool}: " if pooled else self._port if "helper" in text.lower() else ""
+                return [] if cause is None else [(of + " ".join(text.split()), cause)]
+        return None
+
+
+_OF_RELAY = re.compile(r"relay|helper", re.I)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A remark for each state that tells something; once a state is known, the other lines are fields beside it."""
+    states = States(reading)
+    before: list[Line] = []
+    for number, text in lines:
+        found = states.hear(number, text)
+        if found:
+            yield from found
+        elif found is not None or states.known:
+            reading.chatter(number, text)
+        else:
+            before.append((number, text))
+    for number, text in before:
+        (reading.chatter if states.known else reading.miss)(number, text)
+    yield from states.finish()
+
+
+def beside(parser: Parser) -> Parser:
+    """A parser of other output of such commands, with the states that stand between."""
+
+    def both(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+        states, heard = States(reading), deque[Remark]()
+
+        def others() -> Iterator[Line]:
+            for number, text in lines:
+                found = states.hear(number, text)
+                heard.extend(found or ())
+                if not found:
+                    yield number, text
+
+        yield from parser(others(), reading)
+        yield from heard
+        yield from states.finish()
+
+    return both
+
+
+STATES = LogFormat(
+    name="states",
+    title="states of DHCP servers and relays, as commands show them",
+    role=MessageRole.TRANSIT,
+    telling=re.compile(
+        "|".join(
+            (
+                f"(?:{_STATE.pattern.replace('?P<what>', '?:').replace('?P<state>', '?:')})",
+                *(f"(?:{table.heading.pattern})" for table in TABLES[1:]),
+                *(f"(?:{pattern.pattern})" for pattern, _ in _SENTENCES),
+                r"^\s*ip ?v?4? dhcp interface status:",
+                r"^\s*(?:\S+[#>] ?)?(?:show|display) (?:\S+ )*dhcp[\w-]* (?:relay|server|proxy)\s*$",
+                r"^[\s|]*interface[\s|]+(?:dhcp )?(?:relay|helper)[ -]address",
+            )
+        ),
+        re.I,
+    ),
+    parse=parse,
+    last=True,
+    guessed=True,
+)
