@@ -6,7 +6,6 @@ A device lives in `labgen/devices/<name>/` with its templates in `templates/<nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from labgen.devices.switching import UNDERLAYS as UNDERLAYS
@@ -44,8 +43,7 @@ class Ready(NamedTuple):
     pattern: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(NamedTuple):
     """A process of a node, run in the foreground under the lab's supervisor.
 
     `argv[0]` is an absolute path or found on PATH. stdout and stderr go to `log` inside the node (appended). Daemons of the same
@@ -82,8 +80,7 @@ ABROAD = frozenset({LINK, OVERRIDE, VSS})
 ANY_PORT = frozenset({"loopback", "port"})
 
 
-@dataclass(frozen=True, slots=True)
-class RelayCapability:
+class RelayCapability(NamedTuple):
     """What a relay implementation can do, as far as labgen can configure it, and how far each knob reaches.
 
     `giaddr`: interfaces it can be told to take giaddr from (`GiaddrOwner.kind`, `shared` for the gateway address of several
@@ -145,8 +142,7 @@ class RelayCapability:
         return found - {VSS} if relay.vrf == DEFAULT_VRF else found
 
 
-@dataclass(frozen=True, slots=True)
-class ServerCapability:
+class ServerCapability(NamedTuple):
     """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107).
 
     `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `maps_giaddr`: a giaddr
@@ -263,8 +259,7 @@ class Naming(NamedTuple):
         return (self.vxlan_svi if vxlan and self.vxlan_svi else self.svi).format(vlan=vlan)
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceFacts:
+class DeviceFacts(NamedTuple):
     """Identity and capabilities of a device. Empty strings where a tool does not know the device.
 
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
@@ -293,7 +288,7 @@ class DeviceFacts:
     embedded: bool = False
     shell: bool = False
     login: tuple[str, str] = ("admin", "admin")
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     release: str = ""
     model: str = ""
     checked: str = ""
@@ -307,8 +302,7 @@ class DeviceFacts:
         return f"{said}, {self.checked}" if self.checked else said
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """One thing to fetch from a node.
 
     `command` is typed at the node's prompt; `file` is a path read whole. `name` is the stem of the raw file kept as evidence, unique
@@ -322,8 +316,7 @@ class Probe:
     early: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """What a playbook does to a node, as commands typed at its prompt, in order. `done` is a regular expression that the output of
     `watch` shows once the action has taken effect; empty where the commands return only then. `undo` names the action that takes a
     fault back: it is done at the end of the playbook, whatever happened. What is done `once` is left out where `watch` shows it already."""
@@ -350,8 +343,7 @@ class Device(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """What can be asked of a running node, what its answers say and what can be done to it: `READER` of a device's module `reader`.
 
     `probes`: what to collect from this node as evidence. `observe`: typed facts from the collected texts, by probe name; raises

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
@@ -34,7 +33,7 @@ def of(node: NodePlan) -> Reader:
         return get(node.device)
     if not node.foreign.asked:
         return UNREAD
-    return replace(get(node.device), probes=_foreign_probes, actions=_foreign_actions)
+    return get(node.device)._replace(probes=_foreign_probes, actions=_foreign_actions)
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:
@@ -54,10 +53,10 @@ def _foreign_probe(probe: Probe, foreign: ForeignPlan, role: Role) -> Probe:
     """
     if probe.name in foreign.paths:
         replaced = foreign.paths[probe.name]
-        return replace(probe, text=shlex.quote(replaced) if probe.kind == "file" else replaced)
+        return probe._replace(text=shlex.quote(replaced) if probe.kind == "file" else replaced)
     if probe.kind == "command" or (role is Role.SERVER and not probe.name.endswith(".log")):
         return probe
-    return replace(probe, kind="command", text=f"if [ -e {probe.text} ]; then cat {probe.text}; fi")
+    return probe._replace(kind="command", text=f"if [ -e {probe.text} ]; then cat {probe.text}; fi")
 
 
 def _foreign_actions(node: NodePlan) -> Mapping[str, Action]:

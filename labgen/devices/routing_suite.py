@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import NamedTuple
 
 from labgen import devices
 
 MODULE = "routing_state"
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbors:
+class Neighbors(NamedTuple):
     """A daemon, what it is asked, and the neighbors that are up by its answer: their router ids, addresses or ports, one for each link."""
 
     daemon: str
@@ -27,8 +26,7 @@ class Neighbors:
     up: Callable[[str], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class RoutingSuite:
+class RoutingSuite(NamedTuple):
     """`folder` has its configuration, `run` its sockets and files with process ids, `programs` its programs, of which every router
     runs `router`; `daemons` are all there are, and `shell` is the program that takes commands. A command to a socket ends with an octet
     of zero, its answer with `end` and one octet more, its status.

@@ -21,8 +21,8 @@ The text of each error says what happened and what to do next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 class LabgenError(Exception):
@@ -43,8 +43,7 @@ class UsageError(LabgenError):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a file the user wrote.
 
     `line` and `column` count from 1; None where the file as a whole is meant.

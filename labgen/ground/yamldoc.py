@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,8 +43,7 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A YAML file as plain data, and the place of every key and value by its path."""
 
     file: Path | None
@@ -119,7 +117,7 @@ def _parse(text: str, file: Path | None) -> Document:
     try:
         text.encode()
         root = _compose(text)
-        building = _Building()
+        building = _Building((), Mark(1, 1), _Budget())
         data = None if root is None else building.value(root, (), 0)
     except _Refused as refused:
         raise SpecError([located(file, lines, refused.mark, refused.reason, refused.remedy)]) from None
@@ -256,13 +254,13 @@ class _Budget:
             raise _Refused(node.mark, reason, "write out what is meant, or refer to less")
 
 
-@dataclass(frozen=True)
 class _Building:
     """What is gathered on the way from nodes to plain data."""
 
-    marks: dict[Place, Mark] = field(default_factory=lambda: {(): Mark(1, 1)})
-    problems: list[tuple[Mark, str, str]] = field(default_factory=list)
-    budget: _Budget = field(default_factory=_Budget)
+    def __init__(self, place: Place, mark: Mark, budget: _Budget) -> None:
+        self.marks = {place: mark}
+        self.problems: list[tuple[Mark, str, str]] = []
+        self.budget = budget
 
     def value(self, node: _Node, path: Place, depth: int) -> Any:
         self.budget.spend(node, depth)
@@ -299,7 +297,7 @@ class _Building:
             )
             return
         self.budget.spend(source, depth)
-        inner = _Building({path: source.mark}, budget=self.budget)
+        inner = _Building(path, source.mark, self.budget)
         for key, found in inner._mapping(source, path, depth + 1).items():
             if key not in result:
                 result[key] = found

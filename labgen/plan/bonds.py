@@ -8,8 +8,8 @@ address has gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from labgen.devices import registry
@@ -49,15 +49,20 @@ class BondDraft(NamedTuple):
         return (octets + bytes(3)).hex(":")
 
 
-@dataclass(frozen=True)
 class Bonds:
     """The bonds of a spec. `segment_switches` have Ethernet segments; one that has none makes a bond one whose members take turns.
     `mlag_switches` can be one of an MLAG pair, each with its device.
     """
 
-    spec: Spec
-    segment_switches: frozenset[str] = field(default=frozenset())
-    mlag_switches: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        spec: Spec,
+        segment_switches: frozenset[str] = frozenset(),
+        mlag_switches: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.spec = spec
+        self.segment_switches = segment_switches
+        self.mlag_switches = mlag_switches
 
     @cached_property
     def pairs(self) -> tuple[frozenset[str], ...]:

@@ -6,7 +6,6 @@ it: labs have no spanning tree protocol, and a loop of bridges would flood for e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from labgen.spec.model import SegmentSpec, Spec
@@ -14,11 +13,12 @@ from labgen.spec.model import SegmentSpec, Spec
 Ends = frozenset[str]
 
 
-@dataclass(frozen=True)
 class Bridging:
-    spec: Spec
-    pairs: tuple[Ends, ...] = ()
-    """MLAG pairs, whose link is a trunk for whatever both carry"""
+    """`pairs` are MLAG pairs, whose link is a trunk for whatever both carry."""
+
+    def __init__(self, spec: Spec, pairs: tuple[Ends, ...] = ()) -> None:
+        self.spec = spec
+        self.pairs = pairs
 
     def bridged(self, segment: SegmentSpec) -> bool:
         """True if a segment goes over trunks: it is on several switches, none of them a VTEP, and it is said who routes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
@@ -47,12 +46,12 @@ def build(loaded: LoadedSpec) -> LabPlan:
     return plan.model_copy(update={"warnings": preflight.plan(loaded, builder.ledger, plan)})
 
 
-@dataclass(frozen=True)
 class Builder:
     """Puts the parts of a plan together; every method answers for one part."""
 
-    spec: Spec
-    folder: Path = Path()
+    def __init__(self, spec: Spec, folder: Path = Path()) -> None:
+        self.spec = spec
+        self.folder = folder
 
     @cached_property
     def ledger(self) -> Ledger:

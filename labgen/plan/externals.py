@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network
 
@@ -15,12 +14,12 @@ from labgen.plan.ledger import Ledger
 from labgen.plan.link_drafts import LinkDraft
 
 
-@dataclass(frozen=True)
 class Externals:
     """Everything about the external routers of a spec."""
 
-    ledger: Ledger
-    interfaces: Interfaces
+    def __init__(self, ledger: Ledger, interfaces: Interfaces) -> None:
+        self.ledger = ledger
+        self.interfaces = interfaces
 
     @cached_property
     def _handed_over(self) -> tuple[tuple[int, LinkDraft], ...]:

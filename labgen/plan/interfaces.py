@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, ip_interface
 
@@ -55,14 +54,16 @@ def other_host(address: IPv4Interface) -> IPv4Interface:
     return IPv4Interface((other, address.network.prefixlen))
 
 
-@dataclass(frozen=True)
 class Interfaces:
     """Interfaces and links of the whole lab. `naming` is by node; switches that are `anycast_alone`
     have no address of their own beside an anycast gateway's."""
 
-    ledger: Ledger
-    naming: dict[str, Naming]
-    anycast_alone: frozenset[str] = frozenset()
+    def __init__(
+        self, ledger: Ledger, naming: dict[str, Naming], anycast_alone: frozenset[str] = frozenset()
+    ) -> None:
+        self.ledger = ledger
+        self.naming = naming
+        self.anycast_alone = anycast_alone
 
     @property
     def ospf(self) -> bool:

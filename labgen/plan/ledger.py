@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from itertools import chain, islice
@@ -30,12 +29,12 @@ PRIVATE_ASN = 4200000000
 """First AS number for private use that has room for every node id (RFC 6996)."""
 
 
-@dataclass(frozen=True)
 class Ledger:
     """What follows from a spec, and the bounds of its switches, by counting alone. Every lookup is by name."""
 
-    spec: Spec
-    bounds: Bounds = ANY
+    def __init__(self, spec: Spec, bounds: Bounds = ANY) -> None:
+        self.spec = spec
+        self.bounds = bounds
 
     @cached_property
     def bonds(self) -> Bonds:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 MAX_VNI = 16777215
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What the switches of a spec can count to. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI;
     `ethernet_segments`: those that have them (RFC 7432); `mlag`: those that can be one of an MLAG pair, by their device.
     """
@@ -17,7 +17,7 @@ class Bounds:
     max_vni: int = MAX_VNI
     symmetric: frozenset[str] = frozenset()
     ethernet_segments: frozenset[str] = frozenset()
-    mlag: Mapping[str, str] = field(default_factory=dict)
+    mlag: Mapping[str, str] = MappingProxyType({})
 
 
 ANY = Bounds()

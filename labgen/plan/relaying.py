@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network
 from itertools import groupby
@@ -20,13 +19,13 @@ from labgen.spec.model import SegmentSpec, Spec
 from labgen.spec.service import RelaySpec
 
 
-@dataclass(frozen=True)
 class Relaying:
     """Relays, second relays and the addresses of servers."""
 
-    ledger: Ledger
-    interfaces: Interfaces
-    abilities: dict[str, RelayCapability]
+    def __init__(self, ledger: Ledger, interfaces: Interfaces, abilities: dict[str, RelayCapability]) -> None:
+        self.ledger = ledger
+        self.interfaces = interfaces
+        self.abilities = abilities
 
     @property
     def spec(self) -> Spec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from labgen.ground.labplan import (
@@ -28,13 +27,13 @@ from labgen.spec.secondary import SecondarySpec
 from labgen.spec.service import RESERVED_ONLY
 
 
-@dataclass(frozen=True)
 class Scopes:
     """The service of all servers."""
 
-    ledger: Ledger
-    interfaces: Interfaces
-    relaying: Relaying
+    def __init__(self, ledger: Ledger, interfaces: Interfaces, relaying: Relaying) -> None:
+        self.ledger = ledger
+        self.interfaces = interfaces
+        self.relaying = relaying
 
     def server(self, name: str) -> ServerPlan:
         scopes = tuple(

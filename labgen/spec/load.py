@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labgen.ground import resources, yamldoc
 from labgen.ground.errors import Problem, SpecError, UsageError
@@ -20,8 +18,7 @@ Setting = str | tuple[str, ...]
 """`dotted.path=value`; or the path of a value that is taken out, whose keys may hold anything."""
 
 
-@dataclass(frozen=True)
-class LoadedSpec:
+class LoadedSpec(NamedTuple):
     """A valid spec and its source."""
 
     spec: Spec
@@ -55,9 +52,9 @@ def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence
             _take_out(data, setting)
     for who, device in (devices or {}).items():
         overrides[_choose(data, who, device)] = f"--device {who}={device}"
-    changed = dataclasses.replace(raw, data=data, overrides=overrides)
+    changed = raw._replace(data=data, overrides=overrides)
     if data.get("generate") is not None:
-        changed = dataclasses.replace(changed, data=expand(changed.parse(Outline), data))
+        changed = changed._replace(data=expand(changed.parse(Outline), data))
     return LoadedSpec(changed.parse(Spec), changed)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,8 +18,7 @@ Path_ = yamldoc.Place
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class SpecSource:
+class SpecSource(NamedTuple):
     """A parsed YAML file: plain data, and the document that knows the place of every key and value.
 
     `overrides` maps paths that the command line replaced to the option that did it.
@@ -28,7 +27,7 @@ class SpecSource:
     file: Path
     data: Any
     document: Document
-    overrides: Mapping[Path_, str] = field(default_factory=dict)
+    overrides: Mapping[Path_, str] = MappingProxyType({})
 
     def problem(self, path: Sequence[str | int], reason: str, remedy: str) -> Problem:
         """A problem at the nearest known place of `path`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -38,8 +37,7 @@ def faults(error: ValidationError, data: Any, model: type[BaseModel]) -> Iterato
             yield fault
 
 
-@dataclass(frozen=True)
-class _Wording:
+class _Wording(NamedTuple):
     data: Any
     model: type[BaseModel]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from labgen.collect.session import Session
@@ -50,7 +50,7 @@ def spread(actions: Mapping[str, Action]) -> dict[str, Action]:
         commands = (
             (f"sleep {pause:.2f}; {action.commands[0]}", *action.commands[1:]) if pause else action.commands
         )
-        found[node] = replace(action, commands=commands)
+        found[node] = action._replace(commands=commands)
     return found
 
 
@@ -194,7 +194,7 @@ class Actor:
         """On a node that is late, wait a little longer only to say so."""
         why_stop = self._why_stop if spec.action in STARTS else self.stalled.why_stop
         done = self.session.act(actions, spec.timeout, why_stop) if actions else ()
-        unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
+        unfinished = {d.node: actions[d.node]._replace(commands=()) for d in done if d.late}
         after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
         remarks: dict[str, NotDone] = {}
         for d in done:
@@ -244,7 +244,7 @@ class Actor:
         values = {ADDRESS: grant.yiaddr or "", SERVER_ID: grant.server_id or "", IDENTIFIERS: ""}
         if IDENTIFIERS in marks:
             values[IDENTIFIERS] = " ".join(self._identifiers(node))
-        return replace(action, commands=tuple(_fill(command, values) for command in action.commands))
+        return action._replace(commands=tuple(_fill(command, values) for command in action.commands))
 
     def _identifiers(self, client: NodePlan) -> tuple[str, ...]:
         """Where a client may renew: the copies of an ACK through several relays name several, and it may have taken any."""
@@ -278,4 +278,4 @@ def _merged(actions: Sequence[Action]) -> Action:
     if len(actions) == 1:
         return actions[0]
     commands = tuple(command for action in actions for command in action.commands)
-    return replace(actions[-1], commands=commands)
+    return actions[-1]._replace(commands=commands)

@@ -33,7 +33,7 @@ SERVER = ServerCapability(
     option_codes=frozenset({6}),
     reservations=frozenset({"mac"}),
 )
-NAMED = replace(SERVER, option_codes=frozenset(OPTIONS))
+NAMED = SERVER._replace(option_codes=frozenset(OPTIONS))
 """From 5.15 on a domain name is a value; the reference and the guide's table have two forms of it for releases before."""
 
 RELAY = RelayCapability(
@@ -47,9 +47,9 @@ RELAY = RelayCapability(
     server_scope="vrf",
     upstream=True,
 )
-AGENT = replace(RELAY, options=frozenset({CIRCUIT, LINK}))
+AGENT = RELAY._replace(options=frozenset({CIRCUIT, LINK}))
 """From 5.7 on NVUE turns option 82 on by itself; before, only a giaddr of another interface brings it."""
-GROUPS = replace(AGENT, server_scope="interface")
+GROUPS = AGENT._replace(server_scope="interface")
 FACTS = DeviceFacts(
     name="cumulus_nvue",
     title="Cumulus Linux (NVUE)",
@@ -140,7 +140,7 @@ CUMULUS = CumulusDevice(
 
 def _later(release: str, relay: RelayCapability, server: ServerCapability = SERVER) -> SectionDevice:
     """Cumulus Linux of a release with commands of its own; the images are virtual machines."""
-    facts = replace(FACTS, release=release, relay=relay, server=server)
+    facts = FACTS._replace(release=release, relay=relay, server=server)
     image = f"vrnetlab/nvidia_cumulus-vx:{release}"
     return replace(CUMULUS, facts=facts, template=f"cumulus_nvue/dhcp-{release}.j2", image=image)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.devices.base import (
     Artifact,
@@ -24,8 +24,7 @@ PID = "/run/dhclient.pid"
 LOG = "/var/log/dhclient.log"
 
 
-@dataclass(frozen=True, slots=True)
-class Dhclient:
+class Dhclient(NamedTuple):
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labgen.devices.base import (
     Artifact,
@@ -21,8 +21,7 @@ LOG = "/var/log/dhcpcd.log"
 FOLDER = "/var/lib/dhcpcd"
 
 
-@dataclass(frozen=True, slots=True)
-class Dhcpcd:
+class Dhcpcd(NamedTuple):
     """dhcpcd sets the address and the default route itself; no hook of the machine runs."""
 
     facts: DeviceFacts
@@ -63,7 +62,7 @@ def inform(node: NodePlan) -> Daemon:
     """A dhcpcd that only asks for options, with the address that is there, in the place of the one that holds a lease."""
     address = f"$(ip -4 -oneline address show dev {port(node)} | awk '{{print $4; exit}}')"
     asking = f"exec dhcpcd -4 -B -1 -d -f {CONFIG} -s {address} {port(node)}"
-    return replace(daemon(node), argv=("sh", "-c", asking))
+    return daemon(node)._replace(argv=("sh", "-c", asking))
 
 
 DEVICES: tuple[Device, ...] = (Dhcpcd(hosts.client("dhcpcd", "dhcpcd", package="dhcpcd-base")),)

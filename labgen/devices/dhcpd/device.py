@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -29,8 +29,7 @@ LOG = "/var/log/dhcpd.log"
 LEASES = "/var/lib/dhcp/dhcpd.leases"
 
 
-@dataclass(frozen=True, slots=True)
-class Dhcpd:
+class Dhcpd(NamedTuple):
     """`echo_override`: option 54 follows sub-option 11, by a conditional in the configuration."""
 
     facts: DeviceFacts
@@ -64,7 +63,7 @@ def serving(plan: LabPlan, node: NodePlan) -> Daemon:
         return alone
     start = f"until ip route get {pair.partner.address} >/dev/null 2>&1; do sleep 0.1; done; {alone.argv[-1]}"
     ready = Ready("log", LOG, "Both servers normal|I move from .* to normal")
-    return replace(alone, argv=(*alone.argv[:-1], start), ready=ready, stage=NETWORKED)
+    return alone._replace(argv=(*alone.argv[:-1], start), ready=ready, stage=NETWORKED)
 
 
 def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labgen.devices import fabric
 from labgen.devices.base import CIRCUIT, LINK, Artifact, Daemon, Device, Probe, Ready, RelayCapability
@@ -13,11 +13,10 @@ from labgen.ground.labplan import NodePlan, RelaySide
 RELAY_LOG = "/var/log/dhcrelay.log"
 
 
-@dataclass(frozen=True, slots=True)
-class Dhcrelay:
+class Dhcrelay(NamedTuple):
     """One process with one list of servers for all client interfaces: that is all dhcrelay has."""
 
-    log: Probe = field(default=Probe("dhcrelay.log", RELAY_LOG, "file"))
+    log: Probe = Probe("dhcrelay.log", RELAY_LOG, "file")
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         return ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -41,8 +41,7 @@ _WORDS = MappingProxyType({"vendor-class": "dhcp-vendorclass", "user-class": "dh
 """What tells a class, as dnsmasq has it; both look for the text anywhere in what clients send."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dnsmasq:
+class Dnsmasq(NamedTuple):
     """dnsmasq is not made authoritative: one of a pair would refuse what the other leased."""
 
     facts: DeviceFacts
@@ -110,8 +109,7 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FurtherDnsmasq:
+class FurtherDnsmasq(NamedTuple):
     """A secondary subnet; `asked` are what tells its network: the relays' addresses, or the port it is served on."""
 
     scope: ScopePlan

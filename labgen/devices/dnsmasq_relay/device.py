@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
@@ -15,9 +15,8 @@ CONFIG = "/etc/dnsmasq.conf"
 RELAY_LOG = "/var/log/dnsmasq.log"
 
 
-@dataclass(frozen=True, slots=True)
-class DnsmasqRelay:
-    log: Probe = field(default=Probe("dnsmasq.log", RELAY_LOG, "file"))
+class DnsmasqRelay(NamedTuple):
+    log: Probe = Probe("dnsmasq.log", RELAY_LOG, "file")
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         text = render("dnsmasq/relay.conf.j2", log=RELAY_LOG, pairs=list(dict.fromkeys(_pairs(node))))

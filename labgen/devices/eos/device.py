@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labgen.devices.base import (
     ABROAD,
@@ -30,8 +30,7 @@ STARTUP = "startup-config"
 IMAGE = "ceos:4.34.2F"
 
 
-@dataclass(frozen=True, slots=True)
-class Eos:
+class Eos(NamedTuple):
     facts: DeviceFacts
     image: str = IMAGE
 
@@ -170,9 +169,9 @@ def _train(closed: str) -> Iterator[Eos]:
     """A train of releases as it begins, and from the release on that closes the advisory."""
     first = closed.rpartition(".")[0]
     image = IMAGE if IMAGE.startswith(f"ceos:{first}.") else f"ceos:{first}.0F"
-    yield Eos(replace(FACTS, release=first), image)
+    yield Eos(FACTS._replace(release=first), image)
     notes = tuple(note for note in FACTS.notes if "advisory" not in note)
-    yield Eos(replace(FACTS, release=closed, notes=(*notes, HELPERS_ALONE)), f"ceos:{closed}")
+    yield Eos(FACTS._replace(release=closed, notes=(*notes, HELPERS_ALONE)), f"ceos:{closed}")
 
 
 DEVICES: tuple[Device, ...] = (Eos(FACTS),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from labgen.devices.base import (
@@ -26,9 +25,8 @@ RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
 
 
-@dataclass(frozen=True, slots=True)
-class LabgenRelay:
-    log: Probe = field(default=Probe("labgen-relay.log", RELAY_LOG, "file"))
+class LabgenRelay(NamedTuple):
+    log: Probe = Probe("labgen-relay.log", RELAY_LOG, "file")
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         outside = relay_config(node, kernel_vrfs=True)
@@ -45,8 +43,7 @@ class LabgenRelay:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(NamedTuple):
     """A server as labgen-relay asks it; `giaddr` where it is not the interface's for all servers."""
 
     target: RelayTarget

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from labgen.devices.base import (
     UNDERLAYS,
@@ -51,8 +50,7 @@ class RelayProgram(Protocol):
     def daemon(self, node: NodePlan) -> Daemon: ...
 
 
-@dataclass(frozen=True, slots=True)
-class FrrSwitch:
+class FrrSwitch(NamedTuple):
     """FRR and a relay program, which runs on the switches that relay."""
 
     facts: DeviceFacts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labgen.devices.base import (
     ABROAD,
@@ -56,7 +56,7 @@ IOS_SERVER = ServerCapability(
     options=True,
     lease_policy=frozenset({"infinite"}),
 )
-XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
+XE_SERVER = IOS_SERVER._replace(link_selection=True, honours_override=True)
 
 XE_FABRIC = FabricCapability(
     handover=True,
@@ -103,8 +103,7 @@ ALONE = (
 SHORTEST = "leases shorter than a minute become a minute"
 
 
-@dataclass(frozen=True, slots=True)
-class Ios:
+class Ios(NamedTuple):
     """`port` names data ports in containerlab; `machine`: the image is a virtual machine that boots for minutes."""
 
     facts: DeviceFacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labgen.devices.base import (
     Artifact,
@@ -38,8 +38,7 @@ _RAW_VENDOR: Json = {"name": "vendor-octets", "code": VENDOR, "space": "dhcp4", 
 Vendor-Specific Options")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kea:
+class Kea(NamedTuple):
     """`echo_override`: option 54 follows sub-option 11, by the flex-option hook (Kea itself answers with its own address)."""
 
     facts: DeviceFacts
@@ -69,7 +68,7 @@ def daemon(plan: LabPlan, node: NodePlan) -> Daemon:
     """Kea; one of a pair serves once the two have found each other, over the network they run in."""
     if pairing.of(plan, node) is None:
         return KEA
-    return replace(KEA, ready=Ready("log", LOG, "HA_LEASE_UPDATES_ENABLED"), stage=NETWORKED)
+    return KEA._replace(ready=Ready("log", LOG, "HA_LEASE_UPDATES_ENABLED"), stage=NETWORKED)
 
 
 def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:

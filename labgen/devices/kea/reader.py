@@ -18,8 +18,7 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
-SERVING = replace(
-    KEA,
+SERVING = KEA._replace(
     ready=Ready("log", KEA.ready.path, r"(?s)\A(?!.*HA_SERVICE_STARTED).*DHCP4_STARTED|HA_LOCAL_DHCP_ENABLE"),
 )
 """Kea as one waits for it: a server of a pair has started and serves nobody until it has its partner's leases."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.devices.base import (
     ANY_PORT,
@@ -55,8 +55,7 @@ def runs(node: NodePlan) -> bool:
     return node.program is not None and (node.role is not Role.SWITCH or relays(node))
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
@@ -50,7 +49,7 @@ def _client(node: NodePlan) -> dict[str, Action]:
     known = client.ClientDaemon(daemon(node), port, log, node.program.ready, "rm -rf /var/lib/program/*")
     found = client.actions(known)
     if not node.program.ready:
-        found |= {name: replace(found[name], watch="", done="") for name in ("acquire", "bind", "reboot")}
+        found |= {name: found[name]._replace(watch="", done="") for name in ("acquire", "bind", "reboot")}
     return found
 
 

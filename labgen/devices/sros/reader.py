@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
@@ -119,7 +118,7 @@ def _router(vrf: str, table: str) -> Probe:
 
 
 def _hardware(vrf: str) -> Probe:
-    return replace(_router(vrf, "interface detail"), early=True)
+    return _router(vrf, "interface detail")._replace(early=True)
 
 
 def _service(vlan: VlanPlan, table: str) -> Probe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.devices.base import (
     Artifact,
@@ -23,8 +23,7 @@ LOG = "/var/log/udhcpc.log"
 USER_CLASS = 77
 
 
-@dataclass(frozen=True, slots=True)
-class Udhcpc:
+class Udhcpc(NamedTuple):
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:

@@ -31,7 +31,7 @@ OPTIONS = {
 }
 """Options by the nodes that have them; there is none that takes a code."""
 OLDER = ServerCapability(link_selection=True, honours_override=False, on_segment=True)
-SERVER = replace(OLDER, option_codes=frozenset(OPTIONS), reservations=frozenset({"mac"}))
+SERVER = OLDER._replace(option_codes=frozenset(OPTIONS), reservations=frozenset({"mac"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ DEVICES: tuple[Device, ...] = (VYOS,)
 RELEASES: tuple[Device, ...] = (
     replace(
         VYOS,
-        facts=replace(FACTS, release="1.4", evidence="documented", model="", server=OLDER),
+        facts=FACTS._replace(release="1.4", evidence="documented", model="", server=OLDER),
         template="vyos/dhcp-1.4.j2",
         image="vrnetlab/vyosnetworks_vyos:1.4",
     ),

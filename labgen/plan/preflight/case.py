@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,12 +14,12 @@ from labgen.spec.model import SegmentSpec, Spec
 from labgen.spec.service import RelaySpec, written_at
 
 
-@dataclass(frozen=True)
 class PreflightCase:
     """A spec with its places in the file, and what follows from it by counting."""
 
-    loaded: LoadedSpec
-    ledger: Ledger
+    def __init__(self, loaded: LoadedSpec, ledger: Ledger) -> None:
+        self.loaded = loaded
+        self.ledger = ledger
 
     @property
     def spec(self) -> Spec:
