@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter, methodcaller
 from socket import inet_ntoa
 from struct import Struct
@@ -12,8 +12,10 @@ from labgen.dhcp.octet_cache import kept
 from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import printable, relay_options
 
-_PAST, _ODD = -1, -2
-"""Keys, beside the codes, of the option that runs past the end of its field, and of the word that some option breaks RFC 2132."""
+_PAST, _ODD, _TWICE = -1, -2, -3
+"""Keys, beside the codes, of the option that runs past the end of its field, of the word that some option breaks RFC 2132, and of
+another option 82 behind a whole one.
+"""
 
 
 class CapturedOptions(NamedTuple):
@@ -36,12 +38,16 @@ class CapturedOptions(NamedTuple):
     malformed: str | None = None
     rebinding_seconds: int | None = None
     dns: str | None = None
-    classless_routes: bool = False
+    classless_routes: bool | None = None
+    """whether option 121 holds a default route"""
+    boots: bool = False
 
 
 NO_OPTIONS = CapturedOptions()
 _options: Callable[[type[CapturedOptions], list[Any]], CapturedOptions] = tuple.__new__
 """`CapturedOptions._make`, without a count of the values."""
+_LONGEST = 255
+"""Octets of the longest value of one option."""
 _AREA, _BEGUN = 240, 245
 """Where the options begin, and how far a packet is looked at to tell which layout it may have."""
 _MOST_LAYOUTS = 4096
@@ -131,7 +137,7 @@ def _layout(found: dict[int, bytes]) -> _OptionPlaces:
         tuple(
             (meaning.place, at * 2 + 1, meaning.convert)
             for at, (code, size) in enumerate(pieces)
-            if (meaning := _meaning(code, size, found)) is not None
+            if (meaning := _meaning(code, size)) is not None
         ),
     )
 
@@ -149,19 +155,17 @@ def _means(name: str, least: int, most: int, convert: Callable[[bytes], Any]) ->
     return _Meaning(CapturedOptions._fields.index(name), least, most, convert)
 
 
-def _meaning(code: int, size: int, found: Container[int]) -> _Meaning | None:
-    """What an option of this code and length means beside the other ones found; None for those nobody looks at."""
+def _meaning(code: int, size: int) -> _Meaning | None:
+    """What an option of this code and length means; None for those nobody looks at."""
     meaning = _MEANINGS.get(code)
-    if meaning is None or not meaning.least <= size <= meaning.most:
-        return None
-    return None if code == _ROUTER and _CLASSLESS_ROUTES in found else meaning
+    return meaning if meaning is not None and meaning.least <= size <= meaning.most else None
 
 
 def _values(found: dict[int, bytes], complete: bool) -> list[Any]:
     """The values of `CapturedOptions`."""
     values: list[Any] = list(NO_OPTIONS)
     for code, value in found.items():
-        meaning = _meaning(code, len(value), found)
+        meaning = _meaning(code, len(value))
         if meaning is not None:
             values[meaning.place] = meaning.convert(value)
     values[_COMPLETE] = complete
@@ -181,6 +185,8 @@ def _broken(found: dict[int, bytes]) -> Iterator[str]:
     for code, value in found.items():
         if code == _PAST:
             yield f"option {value[0]} runs past the end of the packet"
+        elif code == _TWICE:
+            yield "option 82 is there twice: a relay added its own to another's (RFC 3046 section 2.1)"
         elif code >= 0 and _ONLY[code] and len(value) != _ONLY[code]:
             yield f"option {code} has {len(value)} octets, not {_ONLY[code]}"
         elif code == 61 and len(value) < _CLIENT_ID_LEAST:
@@ -216,6 +222,10 @@ def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> int:
         if _ONLY[code] not in (0, size) or (code == 61 and size < _CLIENT_ID_LEAST):
             found[_ODD] = b""
         value = payload[start:at]
+        if (
+            code == _AGENT and 0 < len(found.get(_AGENT, b"")) < _LONGEST
+        ):  # RFC 3396 splits what is longer than one option
+            found[_TWICE] = found[_ODD] = b""
         found[code] = found[code] + value if code in found else value
     return 0
 
@@ -235,6 +245,17 @@ mac_text: Callable[[bytes], str] = kept(methodcaller("hex", ":"))
 @kept
 def _addresses(octets: bytes) -> str:
     return ", ".join(inet_ntoa(octets[at : at + 4]) for at in range(0, len(octets) - 3, 4))
+
+
+def _has_default_route(octets: bytes) -> bool:
+    """Whether classless routes (RFC 3442) hold one of width 0, or cannot be read."""
+    at = 0
+    while at < len(octets):
+        width = octets[at]
+        if not 0 < width <= 32:
+            return True
+        at += 5 + (width + 7) // 8
+    return at != len(octets) or not octets
 
 
 def _said(octets: bytes) -> str | None:
@@ -259,6 +280,7 @@ _MEANINGS = {
     61: _means("client_id", 1, _ANY, mac_text),
     _AGENT: _means("relay_options", 0, _ANY, cached_relay_options),
     108: _means("ipv6_only_wait", 4, 4, int.from_bytes),
-    _CLASSLESS_ROUTES: _means("classless_routes", 0, _ANY, lambda _: True),
+    _CLASSLESS_ROUTES: _means("classless_routes", 0, _ANY, kept(_has_default_route)),
+    **dict.fromkeys((43, 67), _means("boots", 1, _ANY, lambda _: True)),
 }
 """What options mean, by code."""

@@ -10,6 +10,7 @@ from struct import Struct
 
 from labgen.dhcp.capture_options import (
     NO_OPTIONS,
+    CapturedOptions,
     OptionReader,
     address_text,
     mac_text,
@@ -40,6 +41,11 @@ TYPES = {
     13: MessageType.LEASEACTIVE,
 }
 """Message types by the value of option 53."""
+REPLY_CODES = frozenset({2, 5, 6})
+"""Those of RFC 2131 that servers send, with op 2."""
+_LAST_OF_RFC_2131 = 8
+BOOT_FILE = 108
+"""Where the name of a boot file begins."""
 
 
 def message_of(
@@ -52,10 +58,14 @@ def message_of(
         if not cut or len(payload) < _SHORTEST:
             return None
         payload, size = payload.ljust(_HEADER, b"\0"), None
-    op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr, chaddr = _BOOTP.unpack_from(payload)
-    options = reader.read(payload) if payload[236:240] == COOKIE else NO_OPTIONS
+    op, _, hlen, hops, xid, secs, flags, ciaddr, yiaddr, _, giaddr, chaddr = _BOOTP.unpack_from(payload)
+    options = _options(payload, reader)
     code, relay = options.type, options.relay_options
     option82: bool | None = relay is not None
+    if code and (code in REPLY_CODES) is not (op == 2) and code <= _LAST_OF_RFC_2131:
+        options = options._replace(
+            malformed=_joined(options.malformed, f"its op is {op}, which its type {TYPES[code]} has not")
+        )
     if cut:
         options, cut = options._replace(malformed=None), not options.complete
         option82 = None if relay is None and cut else option82
@@ -76,10 +86,28 @@ def message_of(
         False, name, None, number, None, (),
         datagram.vlan, vni, datagram.outer_vlan, datagram.mpls_label, datagram.tunnel, copy, cut,
         mac_text(link) if link else None, options.vendor_class, options.ipv6_only_wait, options.renewal_seconds,
-        options.router, size, options.largest, datagram.bad_checksum, options.malformed, None,
-        options.rebinding_seconds, options.dns, options.classless_routes, mac_text(target) if target else None,
+        None if options.classless_routes is not None else options.router, size, options.largest, datagram.bad_checksum,
+        options.malformed, None,
+        options.rebinding_seconds, options.dns, options.classless_routes is not None, mac_text(target) if target else None,
+        options.router if options.classless_routes is False else None, options.boots or payload[BOOT_FILE] != 0, secs,
         datagram.source_port, datagram.destination_port, payload if tap.macs else None,
     )  # fmt: skip
+
+
+def _options(payload: bytes, reader: OptionReader) -> CapturedOptions:
+    """The options behind the magic cookie, or behind another word that a DHCP message type follows."""
+    word = payload[236:240]
+    if word == COOKIE:
+        return reader.read(payload)
+    if payload[240:242] != b"\x35\x01" or not 0 < payload[242] <= _LAST_OF_RFC_2131:
+        return NO_OPTIONS
+    found = reader.read(payload)
+    wrong = f"its magic cookie is {word.hex()}, not {COOKIE.hex()} (RFC 2131 section 3)"
+    return found._replace(malformed=_joined(found.malformed, wrong))
+
+
+def _joined(one: str | None, other: str) -> str:
+    return other if one is None else f"{one}, {other}"
 
 
 @kept

@@ -215,6 +215,20 @@ class AddressBook:
         """Whom each server answered."""
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
 
+    @cached_property
+    def least_wait(self) -> tuple[int, int]:
+        """The least seconds since they began of the DISCOVERs that were answered in captures, and of how many clients."""
+        waits: dict[str | None, int] = {}
+        for exchange in self._exchanges:
+            last = None
+            for message in exchange.messages:
+                if message.type is MessageType.DISCOVER:
+                    last = message
+                elif message.type is MessageType.OFFER and last is not None and last.secs is not None:
+                    waits[message.mac] = min(last.secs, waits.get(message.mac, last.secs))
+                    last = None
+        return min(waits.values(), default=0), len(waits)
+
     def bears_checksums(self, message: Message) -> bool:
         """True if another client takes, or gets, what has a wrong UDP checksum in this capture: they are filled in behind the tap."""
         return bool(self._unsummed.get((message.file, message.type.is_reply), set()) - {message.mac})

@@ -163,10 +163,12 @@ LEASES = (
         WARNING,
         "The server gives a lease that cannot work",
         "The address is the router's, the network's or the broadcast address of its subnet, or the router is outside the subnet, "
-        "no classless routes say how it is reached, and it is not the relay (whose port may borrow an address). Or the ACK has no "
-        "server identifier, no lease time, one of 0, or a renewal time that is not before its end.",
+        "no classless routes say how it is reached, and it is not the relay (whose port may borrow an address). Or classless "
+        "routes without a default route make clients ignore the router, the subnet mask is 0.0.0.0 or has gaps, the server identifier is "
+        "nobody's address. Or the ACK has no server identifier, no subnet mask, no lease time, one of 0, "
+        "or a renewal time that is not before its end.",
         "The pool reaches over the addresses that are not for clients, or options of another subnet are attached to it.",
-        "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, go before them; "
+        "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, take their place; "
         "RFC 1122 section 3.2.1.3: addresses that no host has; RFC 2131 section 4.3.1: what an ACK has to hold.",
         "Server: take the address out of the pool, or put the router option of this subnet to it.",
     ),
@@ -260,7 +262,7 @@ LEASES = (
         "renewal-loop",
         WARNING,
         "A client renews much more often than its lease asks for",
-        "The client keeps its address, and asks for it again and again after a short time.",
+        "The client keeps its address, and asks for it again and again after a short time; or it begins anew each time its lease is over.",
         "The lease is very short, the client's clock or T1 is wrong, or it renews at each event of its link.",
         "RFC 2131 section 4.4.5: T1 is half of the lease.",
         "Server: check lease time, options 58 and 59. Client: look for link flaps and for programs that trigger renewals.",

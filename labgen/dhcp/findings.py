@@ -81,6 +81,7 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     offering.acks_not_taken,
     renewing.renewal_loop,
     repeated_leases.acquired_again,
+    repeated_leases.committed_in_vain,
     repeated_leases.asks_although_answered,
     repeated_leases.informs_again,
     repeated_leases.frames_looped,
@@ -91,6 +92,8 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.cloned_identifier,
     leasing.double_binding,
     wrong_network.answered_elsewhere,
+    wrong_network.answered_to_another,
+    wrong_network.given_of_another,
     unusable_leases.unusable_lease,
     competing.competing_servers,
     starvation.starvation,
@@ -122,7 +125,7 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
         found.extend(leasing.doubled_bindings(context))
     found.extend(finding for rule in CONTEXT_RULES for finding in rule(cases, context))
     found.extend(claimed(context.remarks, found))
-    return _each_once(found)
+    return wrong_network.without_consequences(_each_once(found))
 
 
 def _rules_for(case: Case) -> tuple[Rule, ...]:

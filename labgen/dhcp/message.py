@@ -225,6 +225,12 @@ class Message(QuickValue, frozen=True, gc=False):
     """whether option 121 is there (RFC 3442)"""
     link_destination: str | None = None
     """MAC address that the frame was sent to"""
+    ignored_router: str | None = None
+    """option 3 beside an option 121 without a default route: clients that know that one ignore it (RFC 3442)"""
+    boots: bool = False
+    """whether it tells a machine what to boot: a boot file (field or option 67) or PXE options (43)"""
+    secs: int | None = None
+    """seconds since the client began, as a captured packet says"""
     source_port: int | None = None
     destination_port: int | None = None
     payload: bytes | None = None
@@ -247,7 +253,7 @@ class Message(QuickValue, frozen=True, gc=False):
         result = scalars(self)
         for name in ("text", "source_port", "destination_port"):
             result.pop(name, None)
-        for name in ("dropped", "copy", "cut", "bad_checksum", "classless_routes"):
+        for name in ("dropped", "copy", "cut", "bad_checksum", "classless_routes", "boots"):
             if not result[name]:
                 del result[name]
         if self.xid is not None:

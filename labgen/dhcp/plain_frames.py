@@ -9,19 +9,21 @@ from __future__ import annotations
 from struct import Struct
 
 from labgen.dhcp.capture_options import OptionReader, address_text, mac_text
-from labgen.dhcp.captured import COOKIE, TYPES, hardware
+from labgen.dhcp.captured import BOOT_FILE, COOKIE, REPLY_CODES, TYPES, hardware
 from labgen.dhcp.copies import Copies
 from labgen.dhcp.frames import checksum_holds
 from labgen.dhcp.message import Direction, Message, MessageType
 from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.taps import Tap
 
-_FRAME = Struct(">BxxxHHxBxx4s4sHHHxxBxBBIxxH4s4s4x4s16s192x4s")
+_FRAME = Struct(">BxxxHHxBxx4s4sHHHxxBxBBIHH4s4s4x4s16s192x4s")
 """From the IP header, without options, to the magic cookie."""
 _LINK = 14
 _UDP, _PAYLOAD = 20, 28
 _NOBODY = b"\0\0\0\0"
 _RX = Direction.RX
+_LAST = 8
+"""The last message type that RFC 2131 has."""
 
 
 class PlainFrames:
@@ -41,7 +43,7 @@ class PlainFrames:
             return None
         (
             version, ip_id, fragment, _, source, destination, source_port, port, length,
-            op, hlen, hops, xid, flags, ciaddr, yiaddr, giaddr, chaddr, cookie,
+            op, hlen, hops, xid, secs, flags, ciaddr, yiaddr, giaddr, chaddr, cookie,
         ) = _FRAME.unpack_from(data, at)  # fmt: skip
         udp = at + _UDP
         end = udp + length if length >= 8 else size
@@ -52,8 +54,10 @@ class PlainFrames:
         payload, tap = data[at + _PAYLOAD : end], self._tap
         (
             code, _, said, relay, server_id, requested, client_id, lease, mask, vendor, wait, renewal, router, largest, malformed,
-            rebinding, dns, routes,
+            rebinding, dns, routes, boots,
         ) = self._options.values(payload, given=op != 1)  # fmt: skip
+        if code <= _LAST and (code in REPLY_CODES) is not (op == 2) and code:
+            return None
         copy = time is not None and self._copies.repeats(
             (hash(payload), source, destination, ip_id), (time, vlan, None, None)
         )
@@ -69,7 +73,8 @@ class PlainFrames:
             False, self._name, None, number, None, (),
             vlan, None, None, None, None, copy, False,
             mac_text(data[6:12]), vendor, wait, renewal,
-            router, len(payload), largest,
-            not checksum_holds(data, at, udp, end), malformed, None, rebinding, dns, routes, mac_text(data[:6]),
+            router if routes is None else None, len(payload), largest,
+            not checksum_holds(data, at, udp, end), malformed, None, rebinding, dns, routes is not None,
+            mac_text(data[:6]), router if routes is False else None, boots or payload[BOOT_FILE] != 0, secs,
             source_port, port, None,
         )  # fmt: skip

@@ -14,13 +14,14 @@
 
 enum { TYPE, TIME, SRC, DST, GIADDR, SERVER_ID, REQUESTED, YIADDR, CIADDR, MAC, CLIENT_ID, XID, OPTION82, RELAY_OPTIONS,
        LEASE, MASK, BROADCAST, HOPS, FRAME, SOURCE_PORT, DESTINATION_PORT, VLAN, COPY, LINK_SOURCE, VENDOR_CLASS, WAIT,
-       RENEWAL, ROUTER, SIZE, LARGEST, BAD_CHECKSUM, REBINDING, DNS, ROUTES, LINK_DESTINATION, FIELDS };
+       RENEWAL, ROUTER, SIZE, LARGEST, BAD_CHECKSUM, REBINDING, DNS, ROUTES, LINK_DESTINATION, IGNORED,
+       BOOTS, SECS, FIELDS };
 
 static const char *const NAMES[FIELDS] = {
     "type", "time", "src", "dst", "giaddr", "server_id", "requested", "yiaddr", "ciaddr", "mac", "client_id", "xid", "option82",
     "relay_options", "lease_seconds", "mask", "broadcast", "hops", "frame", "source_port", "destination_port", "vlan", "copy",
     "link_source", "vendor_class", "ipv6_only_wait", "renewal_seconds", "router", "size", "largest", "bad_checksum",
-    "rebinding_seconds", "dns", "classless_routes", "link_destination",
+    "rebinding_seconds", "dns", "classless_routes", "link_destination", "ignored_router", "boots", "secs",
 };
 
 enum { TEXTS = 16384, MOST_SLOTS = 96, TYPES = 13, LARGEST_RECORD = 16 * 1024 * 1024 };
@@ -240,6 +241,25 @@ static PyObject *router_of(scanner *self, const options *from)
     return told ? address(self, from->at[3]) : Py_NewRef(Py_None);
 }
 
+/* Whether option 121 holds a default route, or cannot be read. */
+static int has_default_route(const options *from)
+{
+    const uint8_t *routes = from->at[121];
+    size_t size = from->size[121], at = 0;
+    while (at < size) {
+        if (!routes[at] || routes[at] > 32)
+            return 1;
+        at += 5u + (routes[at] + 7u) / 8u;
+    }
+    return at != size || !size;
+}
+
+static PyObject *ignored_router(scanner *self, const options *from)
+{
+    int told = from->at[3] && from->size[3] >= 4 && from->at[121] && !has_default_route(from);
+    return told ? address(self, from->at[3]) : Py_NewRef(Py_None);
+}
+
 /* Several addresses, with commas between them. */
 static PyObject *addresses_of(scanner *self, const options *from, uint8_t code)
 {
@@ -381,6 +401,7 @@ static void fill_header(scanner *self, const datagram *from, PyObject *values[FI
     values[VLAN] = from->vlan < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(from->vlan);
     values[LINK_SOURCE] = mac(self, from->frame + 6);
     values[LINK_DESTINATION] = mac(self, from->frame);
+    values[SECS] = PyLong_FromUnsignedLong(be16(payload + 8));
     values[SIZE] = PyLong_FromSize_t(from->size);
     values[BAD_CHECKSUM] = PyBool_FromLong(from->bad_checksum);
 }
@@ -402,6 +423,7 @@ static void fill_options(scanner *self, const options *from, PyObject *values[FI
     values[ROUTES] = PyBool_FromLong(from->at[121] != NULL);
     values[LARGEST] = number_of(from, 57, 2);
     values[ROUTER] = router_of(self, from);
+    values[IGNORED] = ignored_router(self, from);
     values[VENDOR_CLASS] = vendor_of(from);
 }
 
@@ -411,6 +433,9 @@ static PyObject *message_of(scanner *self, const datagram *from, double time)
     options found;
     if (!options_of(from->payload, from->size, &found) || (found.at[60] && !is_printable(found.at[60], found.size[60])))
         return NULL;
+    uint8_t type = found.at[53][0];
+    if (type <= 8 && (type == 2 || type == 5 || type == 6) != (from->payload[0] == 2))
+        return NULL;
     sighting now = {look_of(from->payload, from->size), be32(from->ip + 12), be32(from->ip + 16), (int32_t)be16(from->ip + 4), 1,
                     time, from->vlan, -1, -1};
     int copy = seen_before(self, &now);
@@ -419,6 +444,8 @@ static PyObject *message_of(scanner *self, const datagram *from, double time)
     PyObject *values[FIELDS] = {NULL};
     fill_header(self, from, values);
     fill_options(self, &found, values);
+    int boots = (found.at[43] && found.size[43]) || (found.at[67] && found.size[67]) || from->payload[108];
+    values[BOOTS] = PyBool_FromLong(boots);
     values[TIME] = PyFloat_FromDouble(time);
     values[FRAME] = PyLong_FromLongLong(self->number);
     values[COPY] = PyBool_FromLong(copy);

@@ -71,7 +71,10 @@ def test_nak_of_the_chosen_server_is_its_own(tmp_path: Path) -> None:
     wire.send(OFFER, 1, 1, SERVER, A, yiaddr=A, server=SERVER, lease=3600)
     wire.send(REQUEST, 1, 1, requested=A, server=SERVER)
     wire.send(NAK, 1, 1, SERVER, ALL, server=SERVER)
-    assert one(wire.analysis(tmp_path), "nak-sent").message == f"{SERVER} refused {A}"
+    assert (
+        one(wire.analysis(tmp_path), "nak-sent").message
+        == f"{SERVER} refused {A}, which it had offered itself"
+    )
 
 
 def rapid(servers: tuple[tuple[str, str], ...]) -> Wire:

@@ -148,8 +148,8 @@ def test_answers_that_come_back_to_another_relay_are_told(tmp_path: Path) -> Non
         (leaf1 if frame[42] == 1 else leaf2).records.append((time, source))
     (found,) = beyond_info(tmp_path, leaf1=leaf1, leaf2=leaf2)
     assert (
-        "leaf1.pcap shows the DISCOVERs and not the OFFERs: they come back elsewhere: is giaddr"
-        in found.message
+        "leaf1.pcap shows the DISCOVERs and not the OFFERs: they come back elsewhere, as leaf2.pcap shows, which has "
+        "none of the DISCOVERs: is giaddr" in found.message
     )
 
 

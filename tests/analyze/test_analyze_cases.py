@@ -54,7 +54,11 @@ ROWS = (
         ),
         {"replies-not-visible": "3 clients asked"},
     ),
-    Row(("cable-giaddr.pcap",), (("acquire", "bound", "203.0.113.21"), ("renew", "renewed", "203.0.113.21"))),
+    Row(
+        ("cable-giaddr.pcap",),
+        (("acquire", "bound", "203.0.113.21"), ("renew", "renewed", "203.0.113.21")),
+        {"giaddr-wrong-subnet": "right where that subnet shares the link"},
+    ),
     Row(
         ("cloned-client-id.pcap",),
         (BOUND, BOUND, ("renew", "renewed", A)),

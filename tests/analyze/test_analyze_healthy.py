@@ -182,4 +182,7 @@ def refused_what_was_offered(wire: Wire) -> None:
 
 def test_a_nak_to_what_the_server_had_offered_stays_a_warning(tmp_path: Path) -> None:
     (found,) = told(refused_what_was_offered, tmp_path)
-    assert (found.code, found.message) == ("nak-sent", "192.0.2.10 refused 198.51.100.21")
+    assert (found.code, found.message) == (
+        "nak-sent",
+        "192.0.2.10 refused 198.51.100.21, which it had offered itself",
+    )

@@ -81,6 +81,9 @@ OVERLOADED = (
 @example(bytes((1, 1, 6)) + bytes(233) + COOKIE + b"\x52\x06\x01\x01a\x01\x01b\xff")
 def test_a_sighting_says_what_the_codec_decodes(payload: bytes) -> None:
     packet, seen = Packet.decode(payload), sighting(payload)
+    if "magic cookie" in (seen.malformed or ""):  # whose options the codec does not read
+        assert not packet.dhcp
+        return
     assert seen.type is kind(packet)
     assert seen.server_id == text(packet.server_id)
     assert seen.requested == text(packet.requested)

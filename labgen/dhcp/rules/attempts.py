@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import GRANTED
+from labgen.dhcp.model import GRANTED, Exchange
 from labgen.dhcp.rules.case import Case, listed
 from labgen.dhcp.segments import BROADCAST
 
@@ -58,6 +58,13 @@ _SEVERAL = 2
 """OFFERs that come too late; of a single one the client may have sent the next DISCOVER a moment before."""
 
 
+def _sent_from(exchange: Exchange) -> str:
+    """Where a server's ACK came from that is not its identifier, as the client's own link shows it."""
+    acks = [m for m in exchange.seen(MessageType.ACK) if m.frame is not None and m.giaddr is None]
+    sources = {m.src for m in acks} - {None, exchange.server_id}
+    return f", sending from {sources.pop()}," if len(sources) == 1 else ""
+
+
 def repeated(failing: Sequence[Case]) -> str:
     """The number of times that it was tried, where that was more than once."""
     kinds = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.BOOTREQUEST)
@@ -81,6 +88,7 @@ def answered_before(failing: Sequence[Case]) -> str:
             since = (
                 f", {duration(max(1, round(start - ended)))} before" if start is not None and ended else ""
             )
-            return f"; {exchange.server_id} answered this client until then{since}: it stopped, or the path to it broke"
+            who = f"{exchange.server_id}{_sent_from(exchange)}"
+            return f"; {who} answered this client until then{since}: it stopped, or the path to it broke"
         return ""
     return ""

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.model import Exchange
+from labgen.dhcp.ports import DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.rules.case import Case, listed
 from labgen.dhcp.segments import BROADCAST, differ
 
@@ -27,9 +28,11 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
         return f"; {broken}: servers and relays drop packets that break RFC 2132"
     if asked and all(map(partial(_is_dropped, failing[-1]), asked)):
         return "; the UDP checksum of its requests is wrong, and servers and relays drop such packets"
+    if late := _not_old_enough(failing, asked):
+        return late
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
-        return _relayed(failing[-1], relayed)
+        return _kept_from_an_answer(relayed[-1]) or _relayed(failing[-1], relayed)
     if asked and all(m.option82 and m.file not in failing[-1].book.trusting for m in asked):
         return (
             "; its requests carry option 82 with giaddr 0, as a snooping switch adds it: servers and relays drop those unless they are "
@@ -43,6 +46,44 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def _kept_from_an_answer(asked: Message) -> str:
+    """What a relayed request itself has that relays, servers or the way back do not bear."""
+    hops, options = asked.hops or 0, asked.relay_options
+    if hops > _HOPS:
+        return (
+            f"; relayed by {asked.giaddr} to {asked.dst}; its hop count is {hops}: relays drop what is above their limit, by default 4 and "
+            "never more than 16 (RFC 1542 section 4.1.1)"
+        )
+    told = options is not None and any(code == _SOURCE_PORT for code, _ in options.other)
+    if asked.source_port in (None, *DHCP_PORTS) or told:
+        return ""
+    return (
+        f"; relayed by {asked.giaddr} to {asked.dst}; it comes from {asked.src}, UDP port {asked.source_port} and not {SERVER_PORT}: "
+        f"address translation (NAT) on the way, and a server answers to {asked.giaddr}, port {SERVER_PORT} (RFC 2131 section 4.1)"
+    )
+
+
+_HOPS, _SOURCE_PORT = 4, 19
+"""Relays that a request may have passed (RFC 1542 section 4.1.1), and the sub-option that asks for another port (RFC 8357)."""
+
+
+def _not_old_enough(failing: Sequence[Case], asked: Sequence[Message]) -> str:
+    """What is said of a client that never says how long it has waited, where others were answered or relayed from some seconds on."""
+    own = [m for m in asked if m.type is MessageType.DISCOVER and not m.copy]
+    least, clients = failing[-1].book.least_wait
+    waits = [m.secs for m in own if m.secs is not None]
+    if len(waits) < _SEVERAL or max(waits) >= least or clients < 2 or any(m.giaddr for m in own):
+        return ""
+    return (
+        f"; its DISCOVERs say that it has waited {max(waits)} s at most (secs), and those of the {clients} clients with an answer "
+        f"{least} s and more: a relay or server that lets requests wait (min-secs, delayed answer) never comes to this one"
+    )
+
+
+_SEVERAL = 4
+"""DISCOVERs of a client that goes on saying the same."""
 
 
 def _is_dropped(case: Case, asked: Message) -> bool:
@@ -88,12 +129,37 @@ def offers_lost_between(failing: Sequence[Case]) -> str:
     verb = "shows" if len(names) == 1 else "show"
     relays = {m.giaddr for m in offers if m.giaddr is not None and m.giaddr == m.dst}
     elsewhere = relays and _are_relays_own(messages, asking)
-    why = (
-        f"they come back elsewhere: is giaddr {listed(sorted(relays))} on several nodes?"
+    why = _translated(messages, relays) or (
+        f"they come back elsewhere{_there(messages, answering)}: is giaddr {listed(sorted(relays))} on several nodes?"
         if elsewhere
         else "they are lost on the way there"
     )
     return f"{listed(names)} {verb} the DISCOVERs and not the OFFERs: {why}"
+
+
+def _there(messages: Sequence[Message], answering: Container[str | None]) -> str:
+    """Where OFFERs come in at a place that shows none of the DISCOVERs."""
+    asking = {m.file for m in messages if m.type is MessageType.DISCOVER}
+    found = {m.file for m in messages if m.type is MessageType.OFFER and m.file in answering} - asking
+    names = listed(sorted(PurePath(file or "").name for file in found))
+    return f", as {names} shows, which has none of the DISCOVERs" if names else ""
+
+
+def _translated(messages: Sequence[Message], relays: Container[str | None]) -> str:
+    """What is said of a relayed DISCOVER that has another source where it arrives and another port."""
+    sent = [m for m in messages if m.type is MessageType.DISCOVER and m.giaddr in relays]
+    ports = {
+        (m.xid, m.giaddr): (m.src, PurePath(m.file or "").name) for m in sent if m.source_port == SERVER_PORT
+    }
+    for m in sent:
+        before = ports.get((m.xid, m.giaddr))
+        if before is not None and m.source_port not in (None, *DHCP_PORTS) and m.src != before[0]:
+            name = PurePath(m.file or "").name
+            return (
+                f"the DISCOVERs leave as {before[0]} in {before[1]} and come as {m.src}, port {m.source_port}, in {name}: addresses are "
+                f"translated (NAT) on the way, and the OFFERs go to giaddr {m.giaddr}, past what was translated"
+            )
+    return ""
 
 
 def _are_relays_own(messages: Sequence[Message], files: Container[str | None]) -> bool:

@@ -16,6 +16,7 @@ from labgen.dhcp.segments import BROADCAST, differ, on_link, segment_of, spread
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
+_ANY = "0.0.0.0"
 _DEFAULT_LARGEST = 576
 """Octets a client takes that does not say how many (RFC 2131 section 2)."""
 
@@ -48,6 +49,7 @@ def lease_faults(reply: Message) -> Iterator[str]:
     """What a captured OFFER or ACK lacks or contradicts of what RFC 2131 section 4.3.1 and table 3 ask for."""
     yield from lacking(reply)
     yield from lease_times(reply)
+    yield from identifier_faults(reply)
 
 
 def lacking(reply: Message) -> Iterator[str]:
@@ -80,6 +82,19 @@ def lease_times(reply: Message) -> Iterator[str]:
 _INFINITE = 0xFFFFFFFF
 
 
+def identifier_faults(reply: Message) -> Iterator[str]:
+    """A server identifier that is nobody's address: the client cannot send its renewals there (RFC 2131 section 4.4.5)."""
+    if reply.server_id is not None and reply.frame is not None and is_nobodys(reply.server_id):
+        yield f"its server identifier (option 54) is {reply.server_id}, to which no client can send"
+
+
+@lru_cache(maxsize=4096)
+def is_nobodys(address: str) -> bool:
+    """True for an address that no other host has: 0.0.0.0/8, loopback, multicast and what is above."""
+    first = int(address.partition(".")[0]) if _READABLE(address) else 1
+    return first in (0, 127) or first >= 224
+
+
 def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:
     """The note about an OFFER that a relay's server sends straight to clients while the relay waits for it."""
     return _past_the_relay(offer, _asked_last(offer, asked))
@@ -104,6 +119,8 @@ def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: b
     if past := _to_another_address(offer, last):
         yield past
         return
+    if changed := _other_relay(offer, asked):
+        yield changed
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
     port = SERVER_PORT if to_relay else CLIENT_PORT
     if offer.destination_port not in (None, port):
@@ -131,6 +148,14 @@ def _to_another_address(offer: Message, last: Message | None) -> str | None:
     if last is None or last.src in (None, offer.giaddr) or offer.giaddr is None or offer.dst != last.src:
         return None
     return f"it was sent to {offer.dst}, from which the relay asked, not to giaddr {offer.giaddr} (RFC 2131 section 4.1)"
+
+
+def _other_relay(offer: Message, asked: Sequence[Message]) -> str | None:
+    """The note about a giaddr that is none of those that were asked with: servers return it as it came (RFC 2131 table 3)."""
+    relays = {m.giaddr for m in asked if m.file == offer.file and m.giaddr is not None and m.dst == offer.src}
+    if not relays or offer.giaddr in relays or any(on_link(m) and m.file == offer.file for m in asked):
+        return None
+    return f"its giaddr is {offer.giaddr or 'empty'}, and the relay asked with {listed(sorted(relays))}"
 
 
 def _misdirected(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
@@ -165,9 +190,13 @@ def address_faults(address: str, mask: str | None, router: str | None) -> tuple[
         return ()
     if address == router:
         return (f"{address} is the router's own address",)
+    if mask == _ANY:
+        return (f"its subnet mask is {mask}",)
     bits = 0 if mask is None else _bits(mask)
     host = ~bits & 0xFFFFFFFF
-    if not bits or host < 3 or host & (host + 1):
+    if bits and host & (host + 1):
+        return (f"its subnet mask {mask} has gaps",)
+    if not bits or host < 3:
         return ()
     own = int.from_bytes(inet_aton(address), "big")
     if own & host in (0, host):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
@@ -52,14 +53,74 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     if won[0].context.restarted or any(case.exchange.kind is Kind.RELEASE for case in cases):
         return
-    usual = gaps[len(gaps) // 2]
-    if any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN):
+    usual, lease = gaps[len(gaps) // 2], won[-1].exchange.lease_seconds
+    often = any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN)
+    bootless = usual < _ROUND_OF_BOOTS and _is_bootless(won)
+    regular = len(gaps) >= _ROUNDS and gaps[-1] - gaps[0] <= usual / 4 and usual < _DAILY
+    over = lease is not None and _is_about(lease, gaps)
+    if over:
+        text = (
+            f"{won[-1].exchange.address or 'an address'} was acquired afresh {len(times)} times, each time when its lease of "
+            f"{duration(lease or 0)} was over: the client does not renew it"
+        )
+        yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
+    elif often or bootless or regular:
         address = won[-1].exchange.address or "an address"
         text = (
             f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
             f"the client does not keep its lease{_without_mask(won)}"
         )
+        text += "; it is a boot ROM, and no reply names a boot file (field or option 67)" if bootless else ""
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
+
+
+_ROUNDS, _DAILY, _ROUND_OF_BOOTS = 5, 4 * 3600.0, 60.0
+"""Pauses of one length, and their length in seconds, that are no chance; and the pauses of a boot ROM that starts over."""
+
+
+def _is_about(lease: int, gaps: Sequence[float]) -> bool:
+    """True if each pause is as long as the lease, as far as a client that begins anew needs some seconds."""
+    return lease >= _SHORTEST_LEASE and all(lease * 0.95 <= gap <= lease * 1.1 + 10 for gap in gaps)
+
+
+_SHORTEST_LEASE = 30
+
+
+def _is_bootless(won: Sequence[Case]) -> bool:
+    """Boot ROMs that were told of nothing to boot, as captured."""
+    messages = [m for case in won for m in case.exchange.messages if m.frame is not None]
+    asks = any((m.vendor_class or "").startswith(("PXEClient", "HTTPClient")) for m in messages)
+    return asks and not any(m.boots and m.type.is_reply for m in messages)
+
+
+_AT_ONCE, _SOON = 3, 64.0
+"""DISCOVERs answered by ACK at once, and seconds to the next, that are no lease."""
+
+
+def committed_in_vain(cases: Sequence[Case]) -> Iterator[Finding]:
+    """DISCOVER and ACK again and again: the server commits at once (RFC 4039), and the client does not take that."""
+    turns: list[Case] = []
+    for case in cases:
+        start, before = case.exchange.started, turns[-1].exchange.started if turns else None
+        if not _is_committed(case) or (
+            before is not None and start is not None and not 1.0 <= start - before <= _SOON
+        ):
+            turns = []
+        if _is_committed(case):
+            turns.append(case)
+    if len(turns) < _AT_ONCE:
+        return
+    last = turns[-1].exchange.seen(MessageType.ACK)[-1]
+    text = (
+        f"{last.server_id or last.src} answered DISCOVERs by ACK at once (rapid commit, RFC 4039) {len(turns)} times, and the client asks "
+        f"again; {seen(last)}: the client does not take that (it may not have asked for it by option 80), or the ACK is lost"
+    )
+    yield turns[-1].finding("acks-not-taken", text, [last], last.node, Severity.WARNING)
+
+
+def _is_committed(case: Case) -> bool:
+    kinds = {m.type for m in case.exchange.messages}
+    return kinds == {MessageType.DISCOVER, MessageType.ACK} and case.exchange.messages[0].frame is not None
 
 
 def _without_mask(won: Sequence[Case]) -> str:

@@ -87,6 +87,7 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         text = f"{sender} refused {lost or case.exchange.address or 'the request'}" + (
             f": {why}" if why else ""
         )
+        text += f", {_OWN_OFFER}" if _offered_itself(case, shown) else ""
         moved = _taken_after_all(case)
         text += f"; the client, which came with that address, then took {moved}" if moved else ""
         chosen = _chosen_instead(case, shown)
@@ -97,6 +98,17 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         )
         severity = Severity.INFO if moved else None
         yield case.finding("nak-sent", text, shown, node=sender.name, severity=severity)
+
+
+_OWN_OFFER = "which it had offered itself"
+
+
+def _offered_itself(case: Case, naks: Iterable[Hop]) -> bool:
+    """True if the server that refuses a REQUEST offered this address under the same transaction."""
+    refusing = {(m.server_id or m.src, m.xid) for hop in naks for m in hop.sightings if m.frame is not None}
+    wanted = {m.wanted for m in case.exchange.seen(MessageType.REQUEST)} - {None}
+    offers = case.exchange.seen(MessageType.OFFER)
+    return any((m.server_id or m.src, m.xid) in refusing and m.yiaddr in wanted for m in offers)
 
 
 def _chosen_instead(case: Case, naks: Iterable[Hop]) -> str | None:

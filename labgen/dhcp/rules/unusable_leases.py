@@ -9,7 +9,7 @@ from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import GRANTED, Finding, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed
-from labgen.dhcp.rules.objections import address_faults, lacking, lease_times
+from labgen.dhcp.rules.objections import address_faults, identifier_faults, is_nobodys, lacking, lease_times
 
 _MOST_CLIENTS = 3
 
@@ -24,21 +24,45 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         if ack is None or ack.yiaddr is None:
             continue
         in_place = address_faults(ack.yiaddr, ack.mask, ack.router)
-        if not in_place and _is_whole(ack):
+        routers = routes_faults(ack)
+        if not in_place and not routers and _is_whole(ack):
             continue
         if in_place and ack.router != ack.yiaddr and ack.router in _relays(case):
             in_place = address_faults(ack.yiaddr, ack.mask, None)
         faults = [f"that cannot work: {fault}" for fault in (in_place if ack.mask is not None else ())]
         faults += [f"that cannot work: {fault}" for fault in lease_times(ack)]
+        faults += [f"that cannot work: {fault}" for fault in (*identifier_faults(ack), *routers)]
         faults += [f"{_AGAINST}: {fault}" for fault in lacking(ack)]
+        faults += [_MASKLESS] if _lacks_mask(ack) else []
         for fault in faults:
             found[ack.server_id or ack.src or "the server", fault].append((case, ack))
     for (server, fault), given in found.items():
         clients = list(dict.fromkeys(str(case.exchange.client) for case, _ in given))
         text = f"{server} gives {_counted(clients)} a lease {fault}"
         client = clients[0] if len(clients) == 1 else None
-        severity = Severity.INFO if fault.startswith(_AGAINST) else explain("lease-unusable").severity
+        severity = (
+            Severity.INFO if fault.startswith((_AGAINST, _MASKLESS)) else explain("lease-unusable").severity
+        )
         yield Finding("lease-unusable", severity, text, server, client, evidence(ack for _, ack in given))
+
+
+def routes_faults(reply: Message) -> tuple[str, ...]:
+    """Classless routes without a default route, beside a router that clients which know them ignore (RFC 3442)."""
+    if reply.ignored_router is None:
+        return ()
+    return (
+        f"its classless routes (option 121) hold no default route, and clients that know them ignore the router {reply.ignored_router} of "
+        "option 3 (RFC 3442): they have no way out",
+    )
+
+
+def _lacks_mask(ack: Message) -> bool:
+    """A captured ACK with a router and without a subnet mask."""
+    whole = ack.frame is not None and not ack.cut and ack.malformed is None
+    return whole and ack.mask is None and ack.router is not None
+
+
+_MASKLESS = "without a subnet mask (option 1): clients guess one by the class of the address"
 
 
 def _ack(messages: Iterable[Message]) -> Message | None:
@@ -52,7 +76,14 @@ def _ack(messages: Iterable[Message]) -> Message | None:
 def _is_whole(ack: Message) -> bool:
     """True if an ACK has all that `lacking` and `lease_times` ask for, as most have."""
     lease, renewal, rebinding = ack.lease_seconds, ack.renewal_seconds, ack.rebinding_seconds
-    if ack.server_id is None or not lease or renewal == 0 or (renewal is not None and renewal >= lease):
+    if (
+        ack.server_id is None
+        or is_nobodys(ack.server_id)
+        or _lacks_mask(ack)
+        or not lease
+        or renewal == 0
+        or (renewal is not None and renewal >= lease)
+    ):
         return False
     return rebinding is None or (renewal or 0) <= rebinding < lease
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from labgen.dhcp.message import MessageType
-from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding
-from labgen.dhcp.rules.case import Case
+from labgen.dhcp.context import inside, network_of
+from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Finding, Severity
+from labgen.dhcp.rules.case import Case, evidence
 from labgen.dhcp.segments import differ
 
 _WITHIN = 60.0
@@ -50,5 +51,103 @@ def _is_elsewhere(question: Exchange, answer: Exchange) -> bool:
 
 def _crossed(question: Case, answer: Case) -> Finding:
     text = f"DISCOVERs in {question.exchange.segment} are answered in {answer.exchange.segment}: the client cannot get the OFFERs"
-    shown = [question.exchange.messages[0], answer.exchange.messages[0]]
+    shown = [
+        question.exchange.messages[0],
+        answer.exchange.messages[0],
+        question.exchange.messages[-1],
+        answer.exchange.messages[-1],
+    ]
     return question.finding("answered-in-other-network", text, shown, node=shown[0].node)
+
+
+def answered_to_another(cases: Sequence[Case]) -> Iterator[Finding]:
+    """OFFERs under the transaction of one client with the hardware address of another, who did not ask."""
+    asked: dict[tuple[int, str | None], Case] = {}
+    offered: list[Case] = []
+    for case in cases:
+        if case.ordinary is not None:
+            continue
+        exchange = case.exchange
+        messages = exchange.messages
+        if exchange.xid and all(m.frame is not None for m in messages):
+            if exchange.outcome is ExchangeOutcome.NO_REPLY and messages[0].type is MessageType.DISCOVER:
+                asked.update(((m.xid or 0, m.file), case) for m in messages)
+            elif all(m.type is MessageType.OFFER for m in messages):
+                offered.append(case)
+    found: dict[tuple[str | None, str | None], list[tuple[Case, Case]]] = defaultdict(list)
+    for case in offered:
+        first = case.exchange.messages[0]
+        question = asked.get((first.xid or 0, first.file))
+        if question is not None and _follows(question, case):
+            found[question.exchange.client.mac, case.exchange.client.mac].append((question, case))
+    for (client, other), pairs in found.items():
+        question = pairs[-1][0]
+        shown = [m for asks, offers in pairs for m in (*asks.exchange.messages, *offers.exchange.messages)]
+        text = (
+            f"the OFFERs that answer its transaction {question.exchange.xid or 0:#x} have the hardware address {other} (chaddr), not "
+            f"{client}: no client takes what is for another one (RFC 2131 table 3)"
+        )
+        yield question.finding("offers-not-taken", text, shown, question.exchange.messages[0].node)
+
+
+def _follows(question: Case, answer: Case) -> bool:
+    if question.exchange.client.mac == answer.exchange.client.mac:
+        return False
+    start, end = question.exchange.started, answer.exchange.started
+    return start is not None and end is not None and 0 <= end - start <= _WITHIN
+
+
+_CONSEQUENCES = frozenset({"no-reply", "offers-not-taken"})
+
+
+def without_consequences(found: Sequence[Finding]) -> list[Finding]:
+    """Findings without those that only say that a client waits, where its frames show why in another one."""
+    causes = [
+        f
+        for f in found
+        if f.code == "answered-in-other-network" or (f.code in _CONSEQUENCES and "(chaddr)" in f.message)
+    ]
+    places = {place for cause in causes for place in cause.evidence}
+    return [f for f in found if f in causes or f.code not in _CONSEQUENCES or places.isdisjoint(f.evidence)]
+
+
+def given_of_another(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Addresses of another subnet than giaddr's, where no link selection names one: nobody can tell whether the link has it."""
+    found: dict[tuple[str, str, str, str | None], list[tuple[Case, Message]]] = defaultdict(list)
+    for case in cases:
+        if case.exchange.outcome not in GRANTED or case.context.subnets:
+            continue
+        for ack in case.exchange.messages:
+            if (
+                ack.type is MessageType.ACK
+                and ack.giaddr is not None
+                and ack.mask is not None
+                and ack.yiaddr is not None
+            ):
+                own = network_of(ack.giaddr, ack.mask)
+                if own is not None and not inside(ack.yiaddr, own) and not _names_link(ack, case):
+                    subnet = network_of(ack.yiaddr, ack.mask) or ack.yiaddr
+                    found[ack.server_id or ack.src or "", ack.giaddr, subnet, ack.router].append((case, ack))
+                break
+    for (server, giaddr, subnet, router), given in found.items():
+        clients = len({case.exchange.client for case, _ in given})
+        by = f" (router {router})" if router else ""
+        text = (
+            f"{server} gives {clients} client{'s' if clients > 1 else ''} behind the relay {giaddr} addresses of {subnet}{by}, which "
+            f"{giaddr} is not in, and no link selection names it: right where that subnet shares the link, or giaddr is a loopback's; "
+            "else the wrong scope was chosen"
+        )
+        shown = evidence(ack for _, ack in given[:_MOST_SHOWN])
+        yield Finding("giaddr-wrong-subnet", Severity.INFO, text, server, None, shown)
+
+
+_MOST_SHOWN = 3
+
+
+def _names_link(ack: Message, case: Case) -> bool:
+    """True if the relay tells the client's network by another word than giaddr."""
+    for message in (ack, *case.exchange.messages):
+        options = message.relay_options
+        if options is not None and (options.link_selection or options.cisco_link_selection or options.vss):
+            return True
+    return False

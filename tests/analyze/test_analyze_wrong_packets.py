@@ -1,0 +1,274 @@
+"""Packets that say what no client, relay or server can use, and what is like them and is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from socket import inet_aton
+
+import pytest
+from analyze_text import analysis
+from analyze_wire import ACK, ALL, ANY, DISCOVER, OFFER, REQUEST, Wire, option, relay_info
+
+from labgen.dhcp.model import Severity
+
+SERVER, ROUTER, A, B = "192.0.2.10", "198.51.100.1", "198.51.100.21", "198.51.100.22"
+MASK = option(1, inet_aton("255.255.255.0"))
+GATEWAY = option(3, inet_aton(ROUTER))
+PXE = option(60, b"PXEClient:Arch:00007")
+_PAYLOAD = 42
+
+
+def route(prefix: str, width: int) -> bytes:
+    return bytes((width,)) + inet_aton(prefix)[: (width + 7) // 8] + inet_aton(ROUTER)
+
+
+def leased(more: bytes, server: str = SERVER, pauses: tuple[float, ...] = (), asks: bytes = b"") -> Wire:
+    """One client that is bound, afresh after each pause, by ACKs with these options."""
+    wire = Wire()
+    for xid, pause in enumerate((0.0, *pauses), 1):
+        wire.wait(pause)
+        for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
+            named = server if kind == REQUEST else None
+            wire.send(kind, 1, xid, requested=A if kind == REQUEST else None, server=named, more=asks)
+            wire.send(answer, 1, xid, SERVER, A, yiaddr=A, server=server, lease=3600, more=more)
+    return wire
+
+
+def edited(wire: Wire, *edits: tuple[int, bytes]) -> None:
+    """Write octets into the BOOTP packet that was sent last."""
+    time, frame = wire.records[-1]
+    for at, octets in edits:
+        frame = frame[: _PAYLOAD + at] + octets + frame[_PAYLOAD + at + len(octets) :]
+    wire.records[-1] = time, frame
+
+
+def refused(*edits: tuple[int, bytes], server: str = SERVER, times: int = 3) -> Wire:
+    """OFFERs, changed so, after which the client asks again."""
+    wire = Wire()
+    for _ in range(times):
+        wire.send(DISCOVER, 1, 1)
+        wire.send(OFFER, 1, 1, SERVER, ALL, yiaddr=A, server=server, lease=3600, more=MASK)
+        edited(wire, *edits)
+        wire.wait(4)
+    return wire
+
+
+def relayed(
+    giaddr: str = ROUTER, back: str = ROUTER, port: int = 67, *, offers: bool = True, **sent: int
+) -> Wire:
+    wire = Wire()
+    for _ in range(3):
+        hops = sent.get("hops", 1)
+        wire.send(DISCOVER, 1, 1, giaddr, SERVER, hops=hops, giaddr=giaddr, ports=(port, 67))
+        if offers:
+            wire.send(OFFER, 1, 1, SERVER, back, giaddr=back, yiaddr=A, server=SERVER, lease=3600)
+        wire.wait(4)
+    if not offers:
+        wire.relayed(2, 2, "198.51.100.90", "198.51.100.2", SERVER)
+    return wire
+
+
+def to_another_client() -> Wire:
+    wire = Wire()
+    for xid in range(1, 5):
+        wire.send(DISCOVER, 1, xid)
+        wire.send(OFFER, 2, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600)
+        wire.wait(4)
+    return wire
+
+
+def committed(count: int) -> Wire:
+    wire = Wire()
+    for xid in range(1, count + 1):
+        wire.send(DISCOVER, 1, xid)
+        wire.send(ACK, 1, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600)
+        wire.wait(4)
+    return wire
+
+
+def other_subnet(more: bytes = b"") -> Wire:
+    wire = Wire()
+    wire.relayed(1, 1, "203.0.113.21", ROUTER, SERVER, more=MASK + more)
+    return wire
+
+
+def waited(secs: int) -> Wire:
+    """Two clients that are answered once they say that they have waited four seconds, and one that always says the same."""
+    wire = Wire()
+    for client in (2, 3):
+        for since in (0, 4):
+            wire.send(DISCOVER, client, client)
+            edited(wire, (8, bytes((0, since))))
+            wire.wait(4)
+        address = f"198.51.100.{20 + client}"
+        wire.send(OFFER, client, client, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+        wire.send(REQUEST, client, client, requested=address, server=SERVER)
+        wire.send(ACK, client, client, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+    for _ in range(5):
+        wire.send(DISCOVER, 1, 1)
+        edited(wire, (8, bytes((0, secs))))
+        wire.wait(5)
+    return wire
+
+
+CLASSLESS = option(121, route("203.0.113.0", 24))
+TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
+    "routes": (
+        lambda: leased(MASK + GATEWAY + CLASSLESS),
+        "lease-unusable",
+        f"ignore the router {ROUTER} of option 3",
+    ),
+    "mask of zero": (
+        lambda: leased(option(1, bytes(4)) + GATEWAY),
+        "lease-unusable",
+        "its subnet mask is 0.0.0.0",
+    ),
+    "mask with gaps": (
+        lambda: leased(option(1, inet_aton("255.0.255.0"))),
+        "lease-unusable",
+        "its subnet mask 255.0.255.0 has gaps",
+    ),
+    "no mask": (lambda: leased(GATEWAY), "lease-unusable", "without a subnet mask (option 1)"),
+    "loopback": (
+        lambda: leased(MASK, "127.0.1.1"),
+        "lease-unusable",
+        "127.0.1.1, to which no client can send",
+    ),
+    "identifier of nobody": (lambda: refused(server=ANY), "offers-not-taken", "(option 54) is 0.0.0.0"),
+    "op": (lambda: refused((0, b"\1")), "offers-not-taken", "its op is 1, which its type OFFER has not"),
+    "cookie": (
+        lambda: refused((236, b"\x63\x82\x53\x36")),
+        "offers-not-taken",
+        "its magic cookie is 63825336, not 63825363",
+    ),
+    "hardware address": (to_another_client, "offers-not-taken", "(chaddr), not 00:00:5e:00:53:01"),
+    "giaddr": (
+        lambda: relayed(back="198.51.100.2"),
+        "offers-not-taken",
+        f"its giaddr is 198.51.100.2, and the relay asked with {ROUTER}",
+    ),
+    "hops": (lambda: relayed(offers=False, hops=17), "no-reply", "its hop count is 17"),
+    "translated": (lambda: relayed(offers=False, port=61234), "no-reply", "UDP port 61234 and not 67"),
+    "at once": (lambda: committed(3), "acks-not-taken", "by ACK at once (rapid commit, RFC 4039) 3 times"),
+    "afresh": (
+        lambda: leased(MASK + GATEWAY, pauses=(300, 302, 300, 301, 300)),
+        "renewal-loop",
+        "acquired afresh 6 times, every 300.0 s",
+    ),
+    "lease over": (
+        lambda: leased(MASK + GATEWAY, pauses=(3601, 3603)),
+        "renewal-loop",
+        "each time when its lease of 1h was over",
+    ),
+    "nothing to boot": (
+        lambda: leased(MASK + GATEWAY, pauses=(20, 25), asks=PXE),
+        "renewal-loop",
+        "no reply names a boot file",
+    ),
+    "other subnet": (
+        other_subnet,
+        "giaddr-wrong-subnet",
+        f"behind the relay {ROUTER} addresses of 203.0.113.0/24",
+    ),
+    "waits": (lambda: waited(0), "no-reply", "that it has waited 0 s at most"),
+    "two of option 82": (
+        lambda: doubled(relay_info(circuit=b"one") + relay_info(circuit=b"two")),
+        "no-reply",
+        "option 82 is there twice",
+    ),
+}
+
+
+def doubled(more: bytes) -> Wire:
+    wire = Wire()
+    for _ in range(3):
+        wire.send(DISCOVER, 1, 1, ROUTER, SERVER, hops=2, giaddr=ROUTER, more=more)
+        wire.wait(4)
+    wire.relayed(2, 2, "198.51.100.90", ROUTER, SERVER)
+    return wire
+
+
+_BESIDE = ("replies-not-visible", "answered-late")
+"""Notes about the capture, and about those that are answered in the end."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_cannot_work_is_told_once(name: str, tmp_path: Path) -> None:
+    make, code, words = TOLD[name]
+    found = [f for f in make().analysis(tmp_path).findings if f.code not in _BESIDE]
+    assert [f.code for f in found] == [code]
+    assert words in found[0].message
+
+
+def test_nobody_says_for_sure_that_a_second_subnet_is_wrong(tmp_path: Path) -> None:
+    (found,) = other_subnet().analysis(tmp_path).findings
+    assert found.severity is Severity.INFO
+
+
+WELL: dict[str, Callable[[], Wire]] = {
+    "default route": lambda: leased(MASK + GATEWAY + option(121, route("203.0.113.0", 24) + route(ANY, 0))),
+    "routes alone": lambda: leased(MASK + CLASSLESS),
+    "routes that cannot be read": lambda: leased(MASK + GATEWAY + option(121, b"\x18\xcb")),
+    "no router": lambda: leased(b""),
+    "host mask": lambda: leased(option(1, inet_aton("255.255.255.255")) + GATEWAY),
+    "once at once": lambda: committed(2),
+    "boots by and by": lambda: leased(MASK + GATEWAY, pauses=(600, 7200, 90, 1900, 400)),
+    "something to boot": lambda: leased(MASK + GATEWAY + option(67, b"boot.efi"), pauses=(20, 25), asks=PXE),
+    "link selection": lambda: other_subnet(relay_info(link=inet_aton("203.0.113.0"))),
+    "long option 82": lambda: relayed_well(relay_info(circuit=b"x" * 253) + relay_info(remote=b"y" * 20)),
+}
+
+
+def relayed_well(more: bytes) -> Wire:
+    wire = Wire()
+    wire.relayed(1, 1, A, ROUTER, SERVER, more=more)
+    return wire
+
+
+@pytest.mark.parametrize("name", WELL)
+def test_what_is_like_it_and_well_is_not_told(name: str, tmp_path: Path) -> None:
+    assert WELL[name]().analysis(tmp_path).findings == ()
+
+
+def test_client_that_says_how_long_it_waits_is_not_held_against_others(tmp_path: Path) -> None:
+    found = waited(9).analysis(tmp_path).findings
+    assert not any("waited" in f.message for f in found)
+
+
+def test_answer_in_another_vlan_is_one_finding(tmp_path: Path) -> None:
+    wire = Wire()
+    for _ in range(4):
+        wire.send(DISCOVER, 1, 1, vlan=10)
+        wire.send(OFFER, 1, 1, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600, vlan=20)
+        wire.wait(4)
+    assert [f.code for f in wire.analysis(tmp_path).findings] == ["answered-in-other-network"]
+
+
+def test_addresses_translated_between_two_captures_are_told(tmp_path: Path) -> None:
+    relay, server = Wire(), Wire()
+    for xid in range(1, 4):
+        relay.send(DISCOVER, 1, xid, ROUTER, SERVER, hops=1, giaddr=ROUTER)
+        server.now = relay.now
+        server.send(DISCOVER, 1, xid, "203.0.113.9", SERVER, hops=1, giaddr=ROUTER, ports=(40001, 67))
+        server.send(OFFER, 1, xid, SERVER, ROUTER, giaddr=ROUTER, yiaddr=A, server=SERVER, lease=3600)
+        relay.wait(4)
+    files = []
+    for name, wire in (("relay.pcap", relay), ("server.pcap", server)):
+        files.append(tmp_path / name)
+        files[-1].write_bytes(wire.pcap())
+    (found,) = analysis(*files).findings
+    assert (
+        f"leave as {ROUTER} in relay.pcap and come as 203.0.113.9, port 40001, in server.pcap"
+        in found.message
+    )
+
+
+def test_renewals_in_vain_name_who_answered_before(tmp_path: Path) -> None:
+    wire = leased(MASK, "203.0.113.1")
+    wire.wait(1800)
+    for pause in (0, 60, 300):
+        wire.wait(pause)
+        wire.send(REQUEST, 1, 9, A, "203.0.113.1", ciaddr=A)
+    (found,) = wire.analysis(tmp_path).findings
+    assert f"203.0.113.1, sending from {SERVER}, answered this client until then" in found.message
