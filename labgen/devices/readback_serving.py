@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from ipaddress import ip_address
 
-from labgen.devices import registry
+from labgen.devices import handouts, readback_clients, registry
 from labgen.devices.linux.pairing import identifier
-from labgen.devices.served import Served
-from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, OptionPlan, ReservationPlan, ScopePlan
+from labgen.devices.served import Served, spelled, spelling
+from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import Address, Network
 
@@ -47,6 +46,7 @@ def differences(plan: LabPlan, node: NodePlan, files: Iterable[str]) -> list[str
         prefix for scope in scopes for prefix in (scope.prefix, *(each.prefix for each in scope.secondary))
     ]
     found: list[Served] = []
+    files = list(files)
     for text in files:
         own = read(node.device, text, known)
         if own is None:
@@ -57,7 +57,8 @@ def differences(plan: LabPlan, node: NodePlan, files: Iterable[str]) -> list[str
     said = [line for scope in scopes if scope.prefix in once for line in _scope(node, scope, have)]
     served = (each for each in found if each.ranges or each.reservations or each.classes)
     unplanned = [f"{each.prefix} is served unplanned" for each in served if each.prefix not in known]
-    return [*said, *unplanned]
+    apart = [scope for scope in scopes if scope.prefix in once]
+    return [*said, *unplanned, *readback_clients.differences(node, files, apart)]
 
 
 def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Iterator[str]:
@@ -75,16 +76,27 @@ def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Ite
             yield f"{prefix} hands out {_short(given)}, planned {_short(planned)}"
         if own.heard is not None and node.server and str(node.server.address) not in own.heard:
             yield f"{node.server.address} is not listened to"
-        if own.router != str(router or ""):
-            yield f"{prefix} has router {own.router or 'none'}, planned {router or 'none'}"
-        if own.lease != _lease(node, scope):
-            yield f"{prefix} has leases of {own.lease} s, planned {_lease(node, scope)} s"
         kept = dict(_kept(own))
         wanted = {_known_by(each): str(each.address) for each in scope.reservations if each.address in prefix}
         if kept != wanted:
             yield f"{prefix} keeps {_listed(kept)}, planned {_listed(wanted)}"
-        yield from _times(node, prefix, scope, own)
-        yield from _options(prefix, scope, own)
+        first = None if prefix == scope.prefix else scope.prefix
+        if handouts.reader(node.device) and own.shared_with != first:
+            yield f"{prefix} is one network with {own.shared_with or 'none'}, planned {first or 'none'}"
+        if handouts.reader(node.device) is None:
+            yield from _answer(node, prefix, scope, own, router)
+
+
+def _answer(
+    node: NodePlan, prefix: Network, scope: ScopePlan, own: Served, router: Address | None
+) -> Iterator[str]:
+    """What comes with an address, of a server that has one answer for a whole subnet."""
+    if own.router != str(router or ""):
+        yield f"{prefix} has router {own.router or 'none'}, planned {router or 'none'}"
+    if own.lease != _lease(node, scope):
+        yield f"{prefix} has leases of {own.lease} s, planned {_lease(node, scope)} s"
+    yield from _times(node, prefix, scope, own)
+    yield from _options(prefix, scope, own)
 
 
 def _options(prefix: Network, scope: ScopePlan, own: Served) -> Iterator[str]:
@@ -92,20 +104,9 @@ def _options(prefix: Network, scope: ScopePlan, own: Served) -> Iterator[str]:
     planned = {option.code: option for option in scope.options}
     for code in sorted({*planned, *own.options} if own.options is not None else ()):
         found, option = (own.options or {}).get(code), planned.get(code)
-        if found is None or option is None or _plain(found) not in _spelled(option):
+        if found is None or option is None or spelling(found) not in spelled(option):
             wanted = (option.text or option.data) if option else "nothing"
             yield f"{prefix} has option {code} of {found or 'nothing'}, planned {wanted}"
-
-
-def _spelled(option: OptionPlan) -> set[str]:
-    """An option as its value, as octets, and as the number that a single octet is."""
-    number = {str(int(option.data, 16))} if len(option.data) == 2 else set()
-    return {option.data, _plain(option.text), *number}
-
-
-def _plain(text: str) -> str:
-    octets = re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*", text)
-    return (text.replace(":", "") if octets else re.sub(r'["\s]', "", text)).lower()
 
 
 def _kept(own: Served) -> Iterator[tuple[str, str]]:
@@ -144,8 +145,8 @@ def _pools(scope: ScopePlan) -> Iterator[Pool]:
     """The subnets of a scope, with the addresses that somebody gets by chance."""
     further = [part for each in scope.classes for part in each.ranges]
     spared = _addresses(scope.excluded)
-    own = {each for each in _addresses((*scope.ranges, *further)) if each in scope.prefix}
-    yield scope.prefix, own - spared, scope.router
+    classes = {each for each in _addresses(further) if each in scope.prefix}
+    yield scope.prefix, (_addresses(scope.ranges) - spared) | classes, scope.router
     for each in scope.secondary:
         more = {address for address in _addresses(further) if address in each.prefix}
         yield each.prefix, _addresses(each.ranges) | more, each.router

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
+from labgen.ground.labplan import OptionPlan
+
 
 @dataclass
 class Served:
@@ -51,3 +53,15 @@ def spanned(text: str) -> str:
 def kept(address: str, lease: int) -> Any:
     """A reservation, in its long form where it has a lease time."""
     return {"address": address, "lease": lease} if lease else address
+
+
+def spelled(option: OptionPlan) -> set[str]:
+    """How an option may be written: as its value, as octets, and as the number that a single octet is."""
+    number = {str(int(option.data, 16))} if len(option.data) == 2 else set()
+    return {option.data, spelling(option.text), *number}
+
+
+def spelling(text: str) -> str:
+    """A value without what makes no difference: blanks, quotes, colons between octets, case."""
+    octets = re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*", text)
+    return (text.replace(":", "") if octets else re.sub(r'["\s]', "", text)).lower()

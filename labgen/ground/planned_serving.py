@@ -233,18 +233,22 @@ class ScopePlan(Model):
         given addresses of."""
         own = next((each for each in self.classes if client in each.clients), None)
         kept = next((each for each in self.reservations if each.for_client(client, mac)), None)
+        return self.joined(own, kept, self.asked.get(client))
+
+    def joined(self, own: ClassPlan | None, kept: ReservationPlan | None, asked: int | None = None) -> Self:
+        """The scope as it is for whoever is in a class and has an address kept, and asks for a lease of so many seconds."""
         options = {option.code: option for option in self.options}
         for each in (own, kept):
             options |= {option.code: option for option in each.options} if each else {}
         ranges = own.ranges if own and own.ranges else self.ranges
         ordered = tuple(options[code] for code in sorted(options))
-        lease = self._granted(client, (kept and kept.lease) or (own and own.lease) or self.lease)
+        lease = self._granted(asked, (kept and kept.lease) or (own and own.lease) or self.lease)
         return self.model_copy(update={"options": ordered, "ranges": ranges}).lasting(lease)
 
-    def _granted(self, client: str, lease: int) -> int:
+    def _granted(self, asked: int | None, lease: int) -> int:
         """The lease of a client whose time is `lease` unless it asks for another, which it gets within bounds."""
-        asked = self.asked.get(client, lease)
-        return min(max(asked, min(self.shortest or lease, lease)), max(self.longest or lease, lease))
+        wanted = lease if asked is None else asked
+        return min(max(wanted, min(self.shortest or lease, lease)), max(self.longest or lease, lease))
 
     def lasting(self, lease: int) -> Self:
         """The scope with another lease time; T1 and T2 keep their share of it."""

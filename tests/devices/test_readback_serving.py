@@ -11,6 +11,7 @@ import pytest
 import readback_losses
 import serving_specs
 from devices_specs import planned
+from serving_faults import PLANTED
 
 from labgen.devices import readback_serving, registry
 from labgen.ground import resources
@@ -75,33 +76,19 @@ def test_what_is_asked_of_a_server_is_read_back_or_refused(server: str, tmp_path
     assert {"plain", "a lease time", "ranges", "no router"} <= done
 
 
-@pytest.mark.parametrize(
-    ("server", "what", "old", "new", "says"),
-    [
-        ("vjunos-router", "DNS servers", "10.9.9.10;", "10.9.9.11;", "has option 6 of 0a0909090a09090b, planned 10.9.9.9, 10.9.9.10"),
-        ("vjunos-router", "kept by MAC address", "ip-address 172.16.0.9;", "ip-address 172.16.0.8;", "keeps 172.16.0.8 for"),
-        ("vyos", "named options", "option ntp-server 10.1.1.1", "option ntp-server 10.1.1.2", "has option 42 of 0a010102"),
-        ("vyos", "plain", "listen-address 10.0.0.1", "listen-address 10.0.0.9", "10.0.0.1 is not listened to"),
-        ("vyos:1.4", "plain", "default-router 172.16.0.2", "default-router 172.16.0.3", "has router 172.16.0.3"),
-        ("arubacx", "options by code", "option 67 hex 7078652e30", "option 67 hex 7078652e31", "has option 67 of 7078652e31"),
-        ("arubacx", "plain", "    enable\n", "", "is not served"),
-        ("iosxr", "named options", "option 15 hex 6578616d706c652e6e6574\n", "", "has option 15 of nothing"),
-        ("iosxr", "plain", "server profile", "relay profile", "is not served"),
-        ("sros", "a lease time", "max-lease-time: 7200", "max-lease-time: 7201", "has leases of 7201 s"),
-        ("sros", "plain", "   local-dhcp-server: labgen", "   admin-state: enable", "is not served"),
-        ("dellos10", "plain", " no disable\n", "", "is not served"),
-        ("cumulus_nvue", "DNS servers", "'10.9.9.10': {}", "'10.9.9.12': {}", "has option 6 of 0a0909090a09090c"),
-        ("cumulus_nvue:5.15", "DNS and domain", "example.net", "example.org", "has option 15"),
-        ("iol", "named options", "domain-name example.net", "domain-name example.org", "has option 15 of example.org"),
-        ("eos", "DNS servers", "dns server 10.9.9.9 10.9.9.10", "dns server 10.9.9.9", "has option 6 of 10.9.9.9"),
-        ("kea", "T1 and T2", '"renew-timer": 1200', '"renew-timer": 1201', "has T1 and T2 of (1201, 3600) s"),
-        ("kea", "bounds of what clients ask for", '"max-valid-lifetime": 14400', '"max-valid-lifetime": 14401', "grants 3600 s to 14401 s"),
-        ("isc-dhcpd", "kept by identifiers", "61:62:63", "61:62:64", "172.16.0.9 for client-id 61:62:64, planned"),
-        ("isc-dhcpd", "named options", "ntp-servers 10.1.1.1", "ntp-servers 10.1.1.2", "has option 42 of 10.1.1.2"),
-        ("dnsmasq", "T1 and T2", "option:T2,3600", "option:T2,3601", "has T1 and T2 of (1200, 3601) s"),
-        ("dnsmasq", "options by code", "150,10.9.9.9", "150,10.9.9.8", "has option 150 of 10.9.9.8"),
-    ],
-)  # fmt: skip
+def test_everything_that_is_asked_is_built_by_some_server(tmp_path: Path) -> None:
+    """A spec that every server refuses would be read back of none. Bounds are Kea's and dhcpd's, a lease without an end is not dhcpd's."""
+    built = {
+        name: {what for what, _ in serving_specs.plans(name, tmp_path)}
+        for name in ("kea", "isc-dhcpd", "dnsmasq")
+    }
+    assert built["kea"] == set(serving_specs.SPECS)
+    assert built["isc-dhcpd"] == set(serving_specs.SPECS) - {"a lease without an end"}
+    bounded = {"bounds of what clients ask for", "a class and bounds", "a lease that a client asks for"}
+    assert built["dnsmasq"] == set(serving_specs.SPECS) - bounded
+
+
+@pytest.mark.parametrize(("server", "what", "old", "new", "says"), PLANTED)
 def test_what_a_server_says_otherwise_is_found(
     server: str, what: str, old: str, new: str, says: str, tmp_path: Path
 ) -> None:
@@ -110,7 +97,8 @@ def test_what_a_server_says_otherwise_is_found(
     files = readback_serving.texts(plan, node)
     assert any(old in text for text in files)
     found = readback_serving.differences(plan, node, [text.replace(old, new) for text in files])
-    assert any(says in each for each in found), found
+    said = re.compile(re.escape(says).replace(re.escape(" ... "), ".* "))
+    assert any(said.search(each) for each in found), found
 
 
 @pytest.mark.slow
@@ -126,9 +114,9 @@ def test_lines_of_servers_that_could_be_lost_unnoticed_are_those_that_are_listed
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (r"\b172\.16\.0\.254\b", "172.16.0.250", "172.16.0.0/24 hands out"),
-        (r"\b172\.16\.0\.2\b(?!-)", "172.16.0.77", "172.16.0.0/24 "),
-        (r"7200|2 hours|lease 0 2|lease 00:02|,2h", "MUCH", "172.16.0.0/24 has leases of"),
+        (r"\b172\.16\.0\.254\b", "172.16.0.250", r"172\.16\.0\.0/24 hands out"),
+        (r"\b172\.16\.0\.2\b(?!-)", "172.16.0.77", r"172\.16\.0\.0/24 "),
+        (r"7200|2 hours|lease 0 2|lease 00:02|,2h", "MUCH", r"172\.16\.0\.0/24 (has leases|gets a lease) of"),
     ],
     ids=["range", "router", "lease"],
 )
@@ -148,7 +136,7 @@ def test_a_value_that_is_another_is_found(server: str, old: str, new: str, says:
     if altered == files:
         assert says.endswith("hands out")  # IOS writes what it does not hand out
         return
-    assert any(says in each for each in readback_serving.differences(plan, node, altered))
+    assert any(re.search(says, each) for each in readback_serving.differences(plan, node, altered))
 
 
 @pytest.mark.parametrize("server", READ)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
-from labgen.devices.linux.isc_options import NAMES
+from labgen.devices.dhcpd import statements
+from labgen.devices.dhcpd.statements import Declaration
 from labgen.devices.running import RunningProgram
 from labgen.devices.served import Served, kept, spanned
 from labgen.ground.vocabulary import Role
 
-_TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
 _MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
 _HARDWARE = re.compile(r"match if hardware = 1:([0-9a-f:]{17})", re.IGNORECASE)
 """A class of one client: a pool of one address for it alone keeps the address for it."""
@@ -22,8 +21,6 @@ _IDENTIFIED = re.compile(
     re.IGNORECASE,
 )
 _MATCHED = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
-_DECLARED = re.compile(r"option (\S+) code (\d+) =")
-CODES = {name: code for code, name in NAMES.items()}
 _TIMES = {
     "default-lease-time": "lease",
     "min-lease-time": "shortest",
@@ -34,29 +31,9 @@ _TIMES = {
 }
 
 
-@dataclass
-class _Block:
-    """Words before a brace, statements in it, and blocks."""
-
-    words: str = ""
-    said: list[str] = field(default_factory=list)
-    blocks: list[_Block] = field(default_factory=list)
-
-    def settings(self) -> dict[str, str]:
-        return {
-            name: text[len(key) :].strip().split(",")[0]
-            for text in self.said
-            for key, name in _TIMES.items()
-            if text.startswith(f"{key} ")
-        }
-
-    def value(self, key: str) -> str:
-        return next((text[len(key) :].strip() for text in self.said if text.startswith(f"{key} ")), "")
-
-
 def read(text: str) -> Iterator[Served]:
     """Its subnets; nothing where it has none."""
-    top = _parsed(text)
+    top = statements.parsed(text)
     everything = list(_within(top, {}))
     classes = {
         each.words.split(None, 1)[1].strip('"'): (each, own)
@@ -65,68 +42,52 @@ def read(text: str) -> Iterator[Served]:
     }
     hosts = [(each, own) for each, own in everything if each.words.startswith("host ")]
     shared_networks = dict(_shared_networks(everything))
-    declared = (match for text in top.said if (match := _DECLARED.match(text)))
-    codes = {**CODES, **{match[1]: int(match[2]) for match in declared}}
+    codes = statements.codes(top)
     for block, own in everything:
-        if prefix := _prefix(block):
+        if prefix := block.prefix:
             found = _subnet(prefix, block, own, classes, hosts)
             found.shared_with = shared_networks.get(prefix)
             found.options = dict(_options(_common(block), codes))
             yield found
 
 
-def _prefix(block: _Block) -> IPv4Network | None:
-    """The prefix of a subnet's block; None for every other."""
-    words = block.words.split()
-    if words[:1] != ["subnet"] or len(words) != 4:
-        return None
-    return IPv4Network(f"{words[1]}/{words[3]}", strict=False)
-
-
 def _shared_networks(everything: list[Found]) -> Iterator[tuple[IPv4Network, IPv4Network]]:
     """Further subnets of shared networks, each with the first one of its own."""
     for block, _ in everything:
         if block.words.startswith("shared-network"):
-            prefixes = [prefix for each in block.blocks if (prefix := _prefix(each))]
+            prefixes = [prefix for each in block.blocks if (prefix := each.prefix)]
             yield from ((each, prefixes[0]) for each in prefixes[1:])
 
 
-def _parsed(text: str) -> _Block:
-    stack: list[_Block] = [_Block()]
-    words: list[str] = []
-    for token in _TOKEN.findall(text):
-        if token.startswith("#"):
-            continue
-        if token == "{":
-            stack.append(_Block(" ".join(words)))
-        elif token == ";":
-            stack[-1].said.append(" ".join(words))
-        elif token == "}" and len(stack) > 1:
-            ended = stack.pop()
-            stack[-1].blocks.append(ended)
-        words = [] if token in ("{", ";", "}") else [*words, token]
-    return stack[0]
+def _settings(block: Declaration) -> dict[str, str]:
+    """Times and routers that are set right in a block."""
+    return {
+        name: text[len(key) :].strip().split(",")[0]
+        for text in block.said
+        for key, name in _TIMES.items()
+        if text.startswith(f"{key} ")
+    }
 
 
-def _within(block: _Block, around: Mapping[str, str]) -> Iterator[tuple[_Block, dict[str, str]]]:
+def _within(block: Declaration, around: Mapping[str, str]) -> Iterator[tuple[Declaration, dict[str, str]]]:
     """Every block with what is set in it and around it."""
-    own = {**around, **block.settings()}
+    own = {**around, **_settings(block)}
     yield block, own
     for each in block.blocks:
         yield from _within(each, own)
 
 
-Found = tuple[_Block, dict[str, str]]
+Found = tuple[Declaration, dict[str, str]]
 
 
 def _subnet(
     prefix: IPv4Network,
-    block: _Block,
+    block: Declaration,
     own: Mapping[str, str],
     classes: Mapping[str, Found],
     hosts: list[Found],
 ) -> Served:
-    own = {**own, **_common(block).settings()}
+    own = {**own, **_settings(_common(block))}
     found = Served(prefix, router=own.get("router", ""))
     found.lease = _seconds(own, "lease") or 43200
     found.renew, found.rebind = _seconds(own, "renew"), _seconds(own, "rebind")
@@ -140,27 +101,27 @@ def _subnet(
         if matched:
             found.classes[name] = {**matched, "clients": [], "range": ranges}
         elif alone and len(ranges) == 1 and "-" not in ranges[0]:
-            lease = _seconds(pool.settings(), "lease")
+            lease = _seconds(_settings(pool), "lease")
             found.reservations[alone] = kept(ranges[0], lease if lease != found.lease else 0)
         else:
             found.ranges += ranges
     for name, (each, _) in classes.items():
-        if (matched := _matched_by(each)) and (lease := _seconds(each.settings(), "lease")):
+        if (matched := _matched_by(each)) and (lease := _seconds(_settings(each), "lease")):
             found.classes.setdefault(name, {**matched, "clients": []})["lease"] = lease
     for host, _ in hosts:
         mac, address = host.value("hardware ethernet"), host.value("fixed-address")
         if mac and re.fullmatch(r"\d+(\.\d+){3}", address) and IPv4Address(address) in prefix:
-            found.reservations[mac.lower()] = kept(address, _seconds(host.settings(), "lease"))
+            found.reservations[mac.lower()] = kept(address, _seconds(_settings(host), "lease"))
     return found
 
 
-def _common(block: _Block) -> _Block:
+def _common(block: Declaration) -> Declaration:
     """What of a subnet is for every client: its pool that is for no class, or the subnet itself."""
     pools = (each for each in block.blocks if each.words == "pool" and not each.value("allow members of"))
     return next(pools, block)
 
 
-def _options(block: _Block, codes: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+def _options(block: Declaration, codes: Mapping[str, int]) -> Iterator[tuple[int, str]]:
     """Options that are set right in a block."""
     for text in block.said:
         word, _, rest = text.partition(" ")
@@ -169,7 +130,7 @@ def _options(block: _Block, codes: Mapping[str, int]) -> Iterator[tuple[int, str
             yield codes[name], value
 
 
-def _alone(block: _Block) -> str:
+def _alone(block: Declaration) -> str:
     """The one client that a class is for, as reservations name it; empty where it may be several."""
     said = " ".join(block.said)
     if hardware := _HARDWARE.search(said):
@@ -178,7 +139,7 @@ def _alone(block: _Block) -> str:
     return f"{_IDENTIFIERS[found[1]]} {found[2].lower()}" if found else ""
 
 
-def _matched_by(block: _Block) -> dict[str, str]:
+def _matched_by(block: Declaration) -> dict[str, str]:
     match = next((m for text in block.said if (m := _MATCH.search(text))), None)
     return {_MATCHED[match[1]]: match[2]} if match and match[2] else {}
 

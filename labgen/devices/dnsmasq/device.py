@@ -201,7 +201,8 @@ def _value(option: OptionPlan) -> str:
 
 
 def _kept(scope: ScopePlan) -> Iterator[str]:
-    """Lines that keep an address; a circuit is told by a tag of its own."""
+    """Lines that keep an address; a circuit is told by a tag of its own. They stand before the ranges: of two that are for a client's tags
+    dnsmasq takes the one that is written first."""
     for number, each in enumerate(scope.reservations, 1):
         tag = _kept_tag(scope, number)
         tagged = f"set:{tag}," if each.options or each.lease else ""

@@ -116,7 +116,7 @@ def _range(
         if mask
         else next((each for each in subnets if start in each), IPv4Network(f"{start}/24", strict=False))
     )
-    lease = _lease(rest[-1])
+    lease = lease_time(rest[-1])
     own = found.setdefault(prefix, Served(prefix, options={}))
     static = "static" in rest
     span = (
@@ -145,10 +145,11 @@ def _host(found: dict[IPv4Network, Served], parts: list[str]) -> None:
     address = next((part for part in parts if _is(part)), "")
     segment = next((each for each in found.values() if address and IPv4Address(address) in each.prefix), None)
     if known and segment is not None:
-        segment.reservations[known] = kept(address, _lease(parts[-1]))
+        segment.reservations[known] = kept(address, lease_time(parts[-1]))
 
 
-def _lease(text: str) -> int:
+def lease_time(text: str) -> int:
+    """Seconds of a lease as dnsmasq writes it; 0 where it is none."""
     match = _LEASE.fullmatch(text)
     if match is None:
         return 0

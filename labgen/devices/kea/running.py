@@ -31,17 +31,17 @@ def read(text: str) -> Iterator[Served]:
     server = data.get("Dhcp4") if isinstance(data, dict) else None
     if not isinstance(server, dict):
         return
-    classes = {str(each.get("name")): each for each in _list(server, "client-classes")}
-    for around in ({}, *_list(server, "shared-networks")):
+    classes = {str(each.get("name")): each for each in listed(server, "client-classes")}
+    for around in ({}, *listed(server, "shared-networks")):
         first: IPv4Network | None = None
-        for subnet in (each for each in _list(around or server, "subnet4") if "subnet" in each):
+        for subnet in (each for each in listed(around or server, "subnet4") if "subnet" in each):
             found = _subnet({**server, **around, **subnet}, subnet, classes)
             found.shared_with = first
             first = (first or found.prefix) if around else None
             yield found
 
 
-def _list(data: Data, key: str) -> list[dict[str, Any]]:
+def listed(data: Data, key: str) -> list[dict[str, Any]]:
     return [each for each in data.get(key) or () if isinstance(each, dict)]
 
 
@@ -55,13 +55,13 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
     found.router = next(
         (
             str(o.get("data", "")).split(",")[0]
-            for o in _list(own, "option-data")
+            for o in listed(own, "option-data")
             if "routers" in (o.get("name"),) or o.get("code") == 3
         ),
         "",
     )
     found.options = dict(_octets(own))
-    for pool in (each for each in _list(subnet, "pools") if "pool" in each):
+    for pool in (each for each in listed(subnet, "pools") if "pool" in each):
         wanted = str(pool.get("client-class", ""))
         matched = _matched_by(classes.get(wanted, {}))
         if matched:
@@ -76,7 +76,7 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
                 each["valid-lifetime"]
             )
     used = own.get("host-reservation-identifiers", list(_KNOWN_BY))
-    for host in _list(subnet, "reservations"):
+    for host in listed(subnet, "reservations"):
         if any(key in used for key in _KNOWN_BY if host.get(key)):
             _host(found, host, classes)
     return found
@@ -84,7 +84,7 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
 
 def _octets(own: Data) -> Iterator[tuple[int, str]]:
     """Options by code that are written as octets."""
-    for each in _list(own, "option-data"):
+    for each in listed(own, "option-data"):
         if isinstance(each.get("code"), int) and each.get("csv-format") is False:
             yield each["code"], str(each.get("data", ""))
 
