@@ -99,7 +99,8 @@ def is_documentation(lines: Sequence[str]) -> bool:
     def has(sign: Words) -> bool:
         return sign.may_be_in(whole) and any(map(sign.search, short))
 
-    shows = has(_ALONE) or sum(map(has, _SIGNS)) >= _ENOUGH or _is_source(short)
+    codes = len(set(_CODE.findall(whole))) >= _CATALOGUE
+    shows = codes or has(_ALONE) or sum(map(has, _SIGNS)) >= _ENOUGH or _is_source(short)
     return shows and not any(map(_TELLS.search, lines))
 
 
@@ -113,6 +114,8 @@ def _is_source(lines: Sequence[str]) -> bool:
 
 
 _LONGEST = 2000
+_CODE, _CATALOGUE = re.compile(r"^\W*(pxe-e\d\d)\b", re.MULTILINE), 3
+"""Errors of boot ROMs that stand in front of lines, and how many different ones make a list of what can be said."""
 
 
 def as_examples(findings: Iterable[Finding], known: Mapping[str, Vantage] | None) -> Iterator[Finding]:

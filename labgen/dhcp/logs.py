@@ -113,7 +113,8 @@ class Reading:
 
 
 _LEASE = re.compile(
-    r"\b(?:leased?|obtained?|bound|acquired|acknowledged)\b.{0,80}?(?<![\d.])[\dxX*#]{1,3}(?:\.[\dxX*#]{1,3}){3}(?![\d.])",
+    r"\b(?:leased?|obtained?|bound|acquired|acknowledged)\b.{0,80}?(?<![\d.])[\dxX*#]{1,3}(?:\.[\dxX*#]{1,3}){3}(?![\d.])"
+    r"|DHCPACK\b",
     re.I,
 )
 """What a client may say of its lease in words that its reader does not know: it names the address."""

@@ -14,7 +14,7 @@ from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make, other_family
 
-_QUOTE = re.compile(r"`([^`]{10,200})`|\"([^\"]{10,200})\"|“([^”]{10,200})”|«([^»]{10,200})»")
+_QUOTE = re.compile(r"`([^`]{1,200})`|\"([^\"]{1,200})\"|“([^”]{1,200})”|«([^»]{1,200})»")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:?!)]*")
 _SAID = re.compile(
     r"\b(?:log(?:s|ged|ging)?|says?|said|show(?:s|ed|ing|n)?|print(?:s|ed)?|error|message|warning|report(?:s|ed)?|complain(?:s|ed)?"
@@ -22,8 +22,8 @@ _SAID = re.compile(
     re.I,
 )
 _CODE = re.compile(r"[{}=;]|\(\)|->|::|^[-$/]|%[sdux]|<[a-z]+>")
-_FEWEST, _AROUND = 3, 6
-"""Words of a quoted line, and of the sentence around it."""
+_SHORTEST, _FEWEST, _AROUND = 10, 3, 6
+"""Characters and words of a quoted line, and words of the sentence around it."""
 
 
 def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
@@ -43,7 +43,7 @@ def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Rem
             continue
         for found in _QUOTE.finditer(text):
             words = found.group(found.lastindex or 0).strip()
-            if words not in told and _is_of_program(words):
+            if len(words) >= _SHORTEST and words not in told and _is_of_program(words):
                 told.add(words)
                 yield make(reading, number, text, words, MessageRole.TRANSIT, Cause.OTHER, {})
 
@@ -84,5 +84,5 @@ def _says_of_program(title: str) -> bool:
 
 
 def _is_of_program(words: str) -> bool:
-    complains = TELLING.search(words) is not None and not HARMLESS.search(words)
+    complains = (TELLING.search(words) or certain(words)) is not None and not HARMLESS.search(words)
     return complains and len(words.split()) >= _FEWEST and not _CODE.search(words)

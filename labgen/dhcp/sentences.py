@@ -37,12 +37,12 @@ SURE: tuple[tuple[Cause, Words], ...] = (
     (
         Cause.POOL_EXHAUSTED,
         Words(
-            r"no free (?:lease|addr|ip)|(?:pool|scope|range)s?\b.{0,40}(?:exhausted|is full|depleted|ran out)"
+            r"no free (?:lease|addr|ip)|(?:pool|scope|range)s?\b.{0,40}(?:exhausted|is full|depleted|ran out|(?<!not )(?<!non-)empty\b)"
             r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
             r"|no available (?:ip|address|lease)|no leases? left|no (?:ip )?address(?:es)? in the pool"
             r"|exhausted all (?:ips?|addresses)|all (?:dhcp )?(?:ips?|addresses|leases) (?:are )?(?:allocated|exhausted|in use)"
             r"|pool is outflow|idle address num:? ?0\b",
-            "free exhaust full deplet ran_out address available left allocated in_use outflow",
+            "free exhaust full deplet empty ran_out address available left allocated in_use outflow",
         ),
     ),
     (
@@ -224,7 +224,8 @@ _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 
 _OTHERS = re.compile(
-    r"\b(?:wpa_supplicant|hostapd|sshd|ntpd|chronyd|named|avahi-daemon|crond?|bluetoothd|postfix|sudo)(?:\[\d+\])?: "
+    r"\b(?:wpa_supplicant|hostapd|sshd|ntpd|chronyd|named|avahi-daemon|crond?|bluetoothd|postfix|sudo"
+    r"|firewalld|ufw|iptables|haproxy|nginx|openvpn|snmpd|dockerd)(?:\[\d+\])?: "
 )
 
 

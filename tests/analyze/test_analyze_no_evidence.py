@@ -1,4 +1,6 @@
-"""Texts that hold sentences of logs and are none: a FAQ, a table of events, a program. What they show is no evidence of a network."""
+"""Texts that hold sentences of logs and are none: a FAQ, a table of events, a program, a list of codes. What they show is no evidence of a
+network; beside them, lines that are.
+"""
 
 from __future__ import annotations
 
@@ -67,3 +69,43 @@ def test_what_somebody_saw_is_an_error(text: str, tmp_path: Path) -> None:
     found = findings(text, tmp_path)
     assert {(f.code, f.severity.value) for f in found} == {("pool-exhausted", "error")}
     assert not any("example" in f.message for f in found)
+
+
+CODES = ("PXE-E51: No DHCP or proxyDHCP offers were received.", "PXE-E53: No boot filename received.")
+
+
+def test_list_of_what_boot_roms_can_say_is_an_example(tmp_path: Path) -> None:
+    listed = (*CODES, "PXE-E55: proxyDHCP service did not reply to request on port 4011.")
+    found = findings("".join(f"* {code}\n\nThe client got no answer.\n\n" for code in listed), tmp_path)
+    assert {f.severity.value for f in found} == {"info"}
+    screen = findings(
+        f"CLIENT MAC ADDR: 00 00 5E 00 53 01\n{CODES[0]}\nPXE-M0F: Exiting PXE ROM.\n", tmp_path
+    )
+    assert {f.severity.value for f in screen} == {"warning"}
+
+
+def test_line_quoted_behind_a_short_name_is_a_note(tmp_path: Path) -> None:
+    line = "no address range available for DHCP request via vtnet0"
+    (note,) = findings(
+        f"Requests came in on the port (`vtnet0`), so dnsmasq was logging `{line}` all day.\n", tmp_path
+    )
+    assert (note.severity.value, line in note.message) == ("info", True)
+
+
+EMPTY = "<27>Nov  7 10:31:15 gw1 dhcp,info office: pool guests {empty}\n"
+
+
+def test_pool_that_is_said_to_be_empty(tmp_path: Path) -> None:
+    assert [f.code for f in findings(EMPTY.format(empty="empty"), tmp_path)] == ["pool-exhausted"]
+    assert not findings(EMPTY.format(empty="not empty"), tmp_path)
+
+
+BESIDE = """
+ firewalld: DROPPED (IN=eth0 OUT=) TCP packet from 203.0.113.1:6667 to 192.0.2.5:22
+ dhcpd: DHCPREQUEST for 192.0.2.100 from 00:00:5e:00:53:01 via eth0: No free leases
+"""
+
+
+def test_reason_in_capitals_beside_what_other_programs_drop(tmp_path: Path) -> None:
+    (finding,) = findings(BESIDE, tmp_path)
+    assert finding.code == "pool-exhausted"

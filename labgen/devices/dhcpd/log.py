@@ -31,7 +31,7 @@ _REASONS: tuple[tuple[str, Cause | None], ...] = (
     (r"database update failed", Cause.FAILED),
     (r"unknown lease|lease .* unavailable|unavailable|lease in transition|not responding", Cause.OTHER),
 )  # fmt: skip
-_WHY = tuple((re.compile(pattern), cause) for pattern, cause in _REASONS)
+_WHY = tuple((re.compile(pattern, re.I), cause) for pattern, cause in _REASONS)
 _HIDDEN = re.compile(MASKED + r"$")
 _INFOBLOX = re.compile(
     r"^(?: TransID (?P<xid>[0-9a-f]{1,8}))?(?: relay (?P<relay>[\d.]+))?(?: lease-duration (?P<lease>\d+))?"
