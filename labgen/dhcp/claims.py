@@ -23,7 +23,7 @@ _NOT = (
 )
 _FAILS = rf"(?:{_NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
 _WHO = r"(?:servers?|\w*dhcpd|dnsmasq|kea|relays?|relay agent|dhcrelay|routers?|gateway|nobody|no[ -]?one|nothing|neither|switch|firewall)"
-_MESSAGES = r"(?:dhcp[- ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?)"
+_MESSAGES = r"(?:\w*dhcp\w*?[-_ ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?)"
 _WORDS = r"(?:[^\s.;:]+ ){0,5}?"
 _ANSWER = (
     r"(?:respond|answer|reply|replies|acknowledg|ack\b|offer|hand(?:s|ing)? out|giv(?:e|ing)|assign|issu|provid|serv(?:e|ing)"
@@ -42,6 +42,9 @@ _VAIN = Words(
     rf"\b{_WHO}\b(?: [\w'’-]+){{0,4}}? {_FAILS} {_WORDS}{_ANSWER}"
     rf"|\b{_WHO}\b(?: [\w'’-]+){{0,3}}? {_FAILS} (?:\w+ ){{0,2}}?(?:see|receiv|recogni[sz]|notic|get)\w* {_WORDS}(?:requests?|discovers?)\b"
     rf"|\b{_FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
+    rf"|\b(?:add?ress(?:es)?|leases?|ip) {_NOT} (?:been )?(?:assigned|given|obtained|received|acquired|offered|renewed|allocated)\b"
+    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:start|launch|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
+    r"|\b(?:two|2|a second|another|multiple) (?:\w+ )?dhcp[- ]?servers? (?:\w+ ){0,3}?(?:running|active|answer\w*|respond\w*|on the)\b"
     rf"|\bno (?:dhcp )?(?:ip(?:v4)? )?(?:address(?:es)?|{_MESSAGES}|leases?)\b {_WORDS}(?:from|received|seen|obtained|assigned|given|sent|"
     r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
     rf"|\b(?:without|(?:even )?(?:if|with)) (?:any |no |getting (?:any )?|receiving (?:any )?){_MESSAGES}\b"
@@ -53,11 +56,13 @@ _VAIN = Words(
     r"|reject\w*|blocks?|block(?:ed|ing)|refus\w+)\b"
     r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
     "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
-    " reject block nak nack",
+    " reject block nak nack two 2_dhcp second another multiple",
 )
 _HELD = Words(
-    r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied|bound|listen\w*)\b"
-    r"|\b(?:listen\w*|bound|bind\w*|occupi\w+|uses?|using|holds?|takes?) (?:\w+ ){0,3}?(?:udp )?port (?:udp[ /]?)?6[78]\b"
+    r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied"
+    r"|bound|listen\w*)\b"
+    r"|\b(?:listen\w*|bound|bind\w*|occup[iy]\w+"
+    r"|hogg?\w*|block\w*|uses?|using|holds?|takes?) (?:\w+ ){0,3}?(?:udp )?port (?:udp[ /]?)?6[78]\b"
     r"|\baddress (?:is )?already in use\b",
     "port in_use",
 )

@@ -61,19 +61,21 @@ IN_VAIN = Words(
     r"|\bno (?:ip )?address (?:was|has been|could be)\b"
     r"|no dhcp packet|percent full|no more tries|table (?:is )?full"
     r"|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|\bfrom (?:an )?unknown? client\b"
-    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
-    "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e5 rate-limit rate_limit learn unknow",
+    r"|PXE-E(?:16|18|5\d)|no dhcp or proxydhcp|no configuration methods"
+    r"|\balready running\b|\bpingable ip address which does not have\b|rate[- ]limit(?:ed|ing)\b",
+    "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e1 pxe-e5 pingable already_running"
+    " rate-limit rate_limit learn unknow",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
 """What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
 SPEAKS = Words(
-    r"dhcp|bootp|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b"
+    r"dhcp|bootp|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|PXE-E(?:16|18|5\d)\b|IP-Config: |\blease (?:file|database)\b"
     r"|no configuration methods succeeded|unable to receive an offer"
     r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
-    r"|:6[78] ?(?:->?|to) ?\d[\d.]+:6[78]\b|\b255\.255\.255\.255:6[78]\b|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|"
-    + DENIED_PROGRAM,
-    "dhcp bootp learn pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
+    r"|:6[78] ?(?:->?|to) ?\d[\d.]+:6[78]\b|\b255\.255\.255\.255:6[78]\b|\b[DS]PT=6[78]\b|\budp[46]?\b.{0,80}[/:]6[78]\b"
+    r"|\b(?:bind|listen)\w*\b.{0,60}:6[78]\b|" + DENIED_PROGRAM,
+    "dhcp bootp learn pxe-e1 pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
@@ -88,6 +90,19 @@ _STAMP = re.compile(
 def speaks(text: str) -> bool:
     """True if a line is about DHCP: it says so, or its words are used of nothing else."""
     return SPEAKS.search(text) is not None or certain(text) is not None
+
+
+def is_taken(text: str) -> bool:
+    """True if a program could not have its socket, and nothing says that it is another one's than DHCP's."""
+    return _TAKEN.search(text) is not None and _ELSE.search(text) is None
+
+
+_TAKEN = re.compile(
+    r"\baddress already (?:in use|assigned)\b|\bonly one usage of each socket address\b", re.I
+)
+_ELSE = re.compile(
+    r"\w\[\d+\]: |:(?!6[78]\b)\d{2,5}\b(?!:)|\bport (?!6[78]\b)\d+|\b(?:https?|ssh|dns)\b", re.I
+)
 
 
 def is_logged(text: str) -> bool:

@@ -67,21 +67,24 @@ SURE: tuple[tuple[Cause, Words], ...] = (
 )
 SYSTEM_SAYS = (
     r"\bno route to (?:host|(?:the )?(?:dhcp )?(?:server|relay|client|gateway)\b|\d)"
-    r"|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe|\bno such device"
-    r"|\boperation not permitted|\bdeadline exceeded|\baddress already in use|\bi/o timeout"
+    r"|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe"
+    r"|\bno such device"
+    r"|\boperation not permitted|\bdeadline exceeded|\baddress already (?:in use|assigned)|\bonly one usage of each socket address"
+    r"|\bi/o timeout"
     r"|\bE(?:NETUNREACH|HOSTUNREACH|NETDOWN|ADDRINUSE)\b"
 )
 """What an operating system answers to a program whose call it cannot do, and the program passes on."""
 TELLING = Words(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
-    r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| in \d)"
-    r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|unknown"
+    r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| (?:in|is|to|of) \d|: timer)"
+    r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|(?<!oui )unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
     "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"
-    " invalid malformed mismatch bad wrong warn disparity critical exceed unknown missing no_such lost conflict duplicate expired quarantin"
-    " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use enet ehost eaddr",
+    " invalid malformed mismatch bad wrong warn disparity critical exceed unknown missing no_such lost conflict duplicate expired"
+    " quarantin blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use one_usage"
+    " already_assigned enet ehost eaddr",
 )
 HARMLESS = Words(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\berror(?:[-_]\w+)?[=:] ?(?:n/a|none|null|nil)\b"
@@ -124,7 +127,11 @@ _SHAPE, _SHAPES = 160, 4096
 because a number in them is 0."""
 
 
-_SOCKET = re.compile(r"\b(?:bind(?:ing)?|listen(?:ing)?|sockets?|port 6[78]|EADDRINUSE)\b", re.I)
+_SOCKET = re.compile(
+    r"\b(?:bind(?:ing)?|listen(?:ing|er)?|sockets?|port 6[78]|EADDRINUSE|errno)\b|:6[78]\b"
+    r"|^(?!.*(?:\d+\.){3}\d|.*(?:[0-9a-f]{2}:){5}).*\baddress already in use\b",
+    re.I,
+)
 """What speaks of an address that a program of the same host has taken already, not of a client's."""
 
 
@@ -220,7 +227,7 @@ def is_prose(text: str) -> bool:
 
 _TALKATIVE = 9
 _PLAIN_WORD = re.compile(r"[(\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;?!)\"”]*")
-_OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
+_OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer|\bipv4: address already assigned", re.I)
 
 
 _OTHERS = re.compile(
@@ -247,7 +254,7 @@ def _sure(words: str) -> Cause | None:
 _BETTER = frozenset({Cause.POOL_EXHAUSTED, Cause.NO_SCOPE})
 """What says more than a table does that knows only that something failed."""
 _REFUSING = re.compile(
-    r"\bdrop(?:s|ped|ping)\b|discard|reject(?:ed|ing)|\bdenied\b|not authori|\bexceed|no route|unable to|died",
+    r"\bdrop(?:s|ped|ping)\b|discard|reject(?:ed|ing)|\bdenied\b|not authori|\bexceed|no route|unable to|died|already assigned",
     re.I,
 )
 

@@ -51,6 +51,8 @@ _MACHINE = re.compile(r"([\w-]+) # (\[ *\d+\.\d+\]) ")
 """The name of a virtual machine before its console, as tests of NixOS print it."""
 _CODE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]) +)?(`{1,3})(?P<code>[^`].*?)\1?\s*$")
 """A line that a page shows as code, an item of a list maybe."""
+_CITED = re.compile(r"> (?=\d\d:\d\d:\d\d\b|\d{4}-\d\d-\d\d[ T]\d|[A-Z][a-z]{2} +\d+ \d\d:\d\d)")
+"""The mark of a citation in front of a line of a log, which the lines behind it may lack."""
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
 _PASSED = re.compile(r"(?:(?:DEBUG|INFO|TRACE) [\w.-]{1,30}: )std(?:out|err): ")
@@ -216,6 +218,8 @@ def plain(text: str) -> str:
     """One line as its program wrote it, with the carrier's time in front."""
     if "&" in text and _ENTITY.search(text) and not text.startswith('{"'):
         text = html.unescape(text)
+    if text[:2] == "> " and _CITED.match(text):
+        text = text[2:]
     if text[:1] == "{":
         return text if text.startswith(_RELAY) and '"event"' in text[:60] else _from_json(text)
     if text[:1] == "[" and _BARE_COLOUR.match(text):

@@ -214,7 +214,8 @@ LOG = LogFormat(
     title="ISC dhcpd log",
     role=MessageRole.SERVER,
     telling=re.compile(
-        r"\bdhcpd(?:\[\d+\])?: (?!%)|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
+        r"\b(?:dhcpd(?:\[\d+\])?|isc-dhcp-server\[\d+\]): (?!%)"
+        r"|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
         r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
     ),
     parse=parse,

@@ -161,7 +161,7 @@ LOG = LogFormat(
     title="systemd-networkd",
     role=MessageRole.CLIENT,
     telling=re.compile(
-        r"systemd-networkd(?:\[\d+\])?: |DHCPv4 (?:client|server): |DHCPv4 address \S+ |DHCP (?:CLIENT|SERVER)(?: \(0x|: )"
+        r"systemd-networkd(?:\[\d+\])?: |(?<!ISC )DHCPv4 (?:client|server): |DHCPv4 address \S+ |DHCP (?:CLIENT|SERVER)(?: \(0x|: )"
     ),
     parse=parse,
     programs=_PROGRAMS,

@@ -23,15 +23,18 @@ _PLACEHOLDER = re.compile(
 )
 """What stands for a value in a manual, a template or a program's source."""
 _SENTENCE = re.compile(r"^\s*(?:[-*+] )?[A-Z][a-z']*(?: [\w'()/,-]+){4,}[.?!:]?\s*$")
-_PEOPLE = re.compile(r"(?<![\w-])(?:I|I'm|we|our|my|you|your|please|thanks|anyone|should|would)\b(?![=:-])")
+_PEOPLE = re.compile(r"(?<![\w-])(?:I|I'm|we|our|my|you|your|please|thanks|anyone|should|would)\b(?![=:/-])")
 _EXPLAINS = re.compile(
     r"^\s*(?:(?:short |long )?syntax|description|explanation|meaning|(?:possible )?causes?|(?:recommended |gateway |firewall )?action"
     r"|parameters?|procedure|example|note|impact|interpretation|condition)\s*[:|]",
     re.I,
 )
 """How a manual begins what it says of a message."""
-_HEADING = re.compile(r"^#{1,4} +[A-Za-z]")
-"""How Markdown begins a title."""
+_HEADING = re.compile(
+    r"^#{1,4} +[A-Za-z]|^(?:labels?|tags?|milestone|assignee|reporter|keywords|resolution): |^\S+/\S+ · ",
+    re.I,
+)
+"""How Markdown begins a title, and trackers what they know of a report."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
 _CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILINE)
@@ -42,8 +45,11 @@ _PROGRAM = re.compile(
     r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|DHCP(?: [A-Za-z]+){1,2}: |\[|<)"
     r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+    r"|^\W*DHCP\w*:? (?:sending|sent|broadcasting|received|got|waiting|time(?:d )?out)\b"
+    r"|\bat \S+ line \d+|\b(?:Address already in use|Permission denied|Operation not permitted|No such (?:file or directory|device)"
+    r"|Network is (?:down|unreachable)|Connection (?:refused|timed out)|Resource temporarily unavailable)\b"
 )
-"""What a line of a program has: a number or a name in front, an event's name, `key=value`, an address."""
+"""What a line of a program has: a number or a name in front, an event's name, `key=value`, an address, what its system answered."""
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -52,8 +58,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     kept: list[Line] = []
     lines = iter(lines)
     first = list(islice(lines, _SAMPLE))
+    about = any("dhcp" in text.lower() for _, text in first)
     doubtful = _is_mostly_prose([text for _, text in first])
-    for record in parse_log(_worded(chain(first, lines), reading, kept), reading):
+    for record in parse_log(_worded(chain(first, lines), reading, kept), reading, spoken=about):
         if isinstance(record, Remark) and (
             doubtful or (record.cause is Cause.FAILED and not _refuses(record))
         ):

@@ -49,7 +49,7 @@ _LEASE_GOT = re.compile(
 _OFFERED = re.compile(r"\boffered (?:ip )?(?:address )?\W?\d+\.\d+\.\d+\.\d+", re.I)
 _BOOTS = re.compile(r"\boffering to boot\b", re.I)
 """What boot servers beside the network's own say of their OFFERs."""
-_XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)
+_XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*\[?(0x)?([0-9a-fA-F]{1,8})\b", re.I)
 _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
 _OWN = re.compile(
@@ -65,14 +65,24 @@ _END = re.compile(
     re.I,
 )
 """How the log of a client that asked goes on where it has an address, in whatever words."""
+_NO_LOG = re.compile(r"#{1,6} +[A-Z\[]|\s*at [\w.$<>`]+\(")
+"""A title of a page; where in its source a program was."""
+
+
+def _is_no_log(text: str) -> bool:
+    return _NO_LOG.match(text) is not None and complaints.IN_VAIN.search(text) is None
+
+
 _GOES_ON = re.compile(r"^(?:[ \t]+|\")(?!(?:[A-Z][a-z]{2} +\d|\d{4}-\d\d-|\d\d:\d\d:))\S")
 
 
-def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """All that the lines tell; messages that name nobody only where no message of the log names a client."""
+def parse(lines: Iterable[Line], reading: Reading, *, spoken: bool = False) -> Iterator[Record]:
+    """All that the lines tell; messages that name nobody only where no message of the log names a client. `spoken`: the text is about DHCP,
+    whatever these lines say.
+    """
     held: list[Record] = []
     named = False
-    for record in _records(lines, reading):
+    for record in _records(lines, reading, spoken=spoken):
         if isinstance(record, Message) and (record.mac is not None or record.xid is not None):
             yield from (other for other in held if not _is_nameless(other))
             held, named = [], True
@@ -91,7 +101,7 @@ def _is_nameless(record: Record) -> bool:
     return isinstance(record, Message) and (record.mac, record.xid, record.yiaddr) == (None, None, None)
 
 
-def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+def _records(lines: Iterable[Line], reading: Reading, *, spoken: bool) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too. What a client says it does with a message in some
     state is of the transaction named before.
     """
@@ -103,13 +113,14 @@ def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if attempt.hears(reading, number, text):
             continue
         goes_on = about and _GOES_ON.match(text) is not None
-        about = speaks or goes_on
+        spoken = spoken or speaks
+        about = speaks or goes_on or (spoken and complaints.is_taken(text))
         done = _END.search(text) if waits else None
         if done is not None and not complaints.IN_VAIN.search(text) and not TELLING.search(text):
             waits = False
             yield _own_lease(reading, number, text, done.group(1))
             continue
-        if not about or other_family(text) or is_prose(text):
+        if not about or other_family(text) or is_prose(text) or _is_no_log(text):
             reading.miss(number, text)
             continue
         named = _XID.search(text)
@@ -203,6 +214,8 @@ def _kind(text: str) -> MessageType | None:
     if found is not None:
         name = str(found.group(found.lastindex or 0)).upper()
         return MessageType("NAK" if name == "NACK" else name)
+    if "dhcp" in text.lower() and (counted := _NUMBERED.search(text)) is not None:
+        return _TYPES[int(counted[1]) - 1]
     if _UNTYPED.search(text):
         return MessageType.BOOTREPLY
     if _OFFERED.search(text) or _BOOTS.search(text):
@@ -210,6 +223,12 @@ def _kind(text: str) -> MessageType | None:
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
+_NUMBERED = re.compile(r"\b(?:msg|message)[ _-]?type[ =:]+\(?([1-8])\b(?![.:])", re.I)
+_TYPES = tuple(
+    MessageType(["DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"][at])
+    for at in range(8)
+)
+"""Message types by their numbers (RFC 2132 section 9.6)."""
 _UNTYPED = re.compile(r"\breceived dhcp\w* (?:msg|message|packet)\b.*\bop=(?:0x0?)?2\b", re.I)
 """A reply of which a client's log tells the header alone."""
 _GOES_ON_WITH = re.compile(
@@ -217,7 +236,10 @@ _GOES_ON_WITH = re.compile(
 )
 """How a client that names its hardware address once tells the rest, and a server that names the client it answers."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
-_SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
+_SENDS = re.compile(
+    r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b|\bbroadcasting (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b",
+    re.I,
+)
 """What a client says of itself."""
 _OF_CLIENTS = re.compile(r"\bDHCP[ _-]?CLIENT: .*\b(?:sending|sent|received)\b", re.I)
 """How a line begins that a device writes about the client in it."""
@@ -229,6 +251,8 @@ _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 _TALK = re.compile(
     r"\bDHCP:(?:discover|offer|request|ack|nak)\(|\b(?P<sent>sending|sent|send) (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b"
     r"|\bDHCP (?:DISCOVER|OFFER|REQUEST|ACK|NAK) \((?:client|server)\)"
+    r"|\bDHCP:? (?:sending|sent|broadcasting) (?:discover|request)\b|\bbroadcasting (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b"
+    r"|\bdhcp[-_ ]?(?:rx|tx|recv|send|received|sent)\b.*type"
     r"|\b(?P<got>received|got) (?:an? )?(?:DHCP[ _-]?)?(?:OFFER|N?ACK|NAK)\b|\bstate=[a-z]+ msg=",
     re.I,
 )
@@ -345,7 +369,7 @@ LOG = LogFormat(
         r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|[EW] \(\d+\) |.*%[A-Z][A-Z0-9_]+-\d)"
         r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address|no ip(?:v4)? address (?:received|obtained|acquired)"
         r"|(?:could not|failed to|unable to) (?:get|obtain|acquire) (?:an )?ip\b"
-        r"|pool exhausted|address available in|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
+        r"|pool exhausted|address available in|\b[DS]PT=6[78]\b|\budp[46]?\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
         + "|"
@@ -356,7 +380,7 @@ LOG = LogFormat(
         + r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
         r"|^(?:time=\S+ )?level=[a-z]+ msg=.*dhcp|^(?!\s*\{)(?=.*dhcp).*\{.*\"error\": ?\""
         r"|^[ \t]*(?:[-*] )?(?-i:Unable|Failed|Could not) to (?:obtain|get|acquire) (?:an? )?DHCP(?:v?4)? lease\b"
-        r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
+        r"|PXE-E(?:16|18|5[0-9])\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,
     ),
     parse=parse,

@@ -14,14 +14,17 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sentences import make
+from labgen.dhcp.sentences import is_of_people, make
 
 _ROW = re.compile(r"^\s+\S.*?(?:\. ?)+ ?: ?(?P<value>.*?)\s*$")
 _ADAPTER = re.compile(r"^(?P<name>\S.*\S)\s*:\s*$")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}")
 _SELF_GIVEN = re.compile(r"(169\.254\.\d+\.\d+)")
 _HEADING = r"^\s*(?=.{9,60}$)(?=.*\bWindows\b)(?=.*\bIP\b)[^:>{}=\"/]*$"
-_OTHER = re.compile(_HEADING + r"|^\S*[A-Z]:\\[^>]*>|^PS [A-Z]:|^\S+[$#] ")
+_OTHER = re.compile(_HEADING + r"|^\S+ · |^\S*[A-Z]:\\[^>]*>|^PS [A-Z]:|^\S+[$#] ")
+_ENDS = re.compile(r"[.!?`]\s*$")
+_CITED = re.compile(r"`([^`]{20,})`")
+"""What somebody cites in a sentence of his own."""
 _END: Line = (0, "")
 
 
@@ -32,12 +35,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     for number, text in chain(lines, (_END,)):
         row, named = _ROW.match(text), _ADAPTER.match(text)
         known = row is not None or named is not None or _OTHER.match(text) is not None
-        plain = text.strip() and not known
-        if said and not plain:
+        plain = text.strip() and not known and ("DHCP" in text or not is_of_people(text))
+        if said and (not plain or _ENDS.search(said[-1][1])):
             yield from _error(said, reading)
             said = []
         if plain:
-            said.append((number, text))
+            cited = _CITED.search(text)
+            said.append((number, cited[1] if cited is not None else text.strip("`").partition("`")[0]))
         elif named is not None:
             adapter, mac = named["name"], None
             reading.chatter(number, text)
