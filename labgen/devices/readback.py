@@ -13,6 +13,7 @@ from labgen.devices import (
     relay_config,
 )
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
+from labgen.devices.routing_suite import suite
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
 from labgen.ground.vocabulary import Address, RelayOption
@@ -26,8 +27,8 @@ def text(plan: LabPlan, node: NodePlan) -> str:
 
 
 def _about_relaying(path: str) -> bool:
-    """FRR's own files and what systems need beside them say nothing of DHCP."""
-    return "/etc/frr/" not in path
+    """Those of the routing daemons say nothing of DHCP."""
+    return f"{suite().folder}/" not in path
 
 
 def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:

@@ -46,6 +46,8 @@ class RoutingSuite(NamedTuple):
     evpn_summary: tuple[str, str]
     evpn_next_hops: tuple[str, str]
     """a daemon and what it is asked, in JSON: how many prefixes come and go, and the next hops of a `{vni}`"""
+    router_macs: str
+    """what somebody asks the shell who looks for router MACs"""
 
     def asked(self, command: str) -> str:
         """What a shell of the node runs to ask all daemons something."""

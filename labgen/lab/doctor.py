@@ -55,7 +55,7 @@ MODULES = ("veth", "bridge")
 FEATURE_NOTES = {
     "vxlan": "needed by scenarios with stretched segments",
     "macvlan": "needed by scenarios with anycast gateways",
-    "vrf": "without it VRFs are network namespaces (FRR's namespace back end)",
+    "vrf": "without it VRFs are network namespaces",
     "vlan": "802.1q tags, needed by no scenario that ships with labgen",
     "dummy": "needed by no scenario that ships with labgen",
     "netem": "delay and loss, needed by no scenario that ships with labgen",

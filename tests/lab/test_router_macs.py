@@ -94,7 +94,7 @@ def test_router_mac_that_zebra_lost_is_told_to_it_again() -> None:
     assert lab.announced == [("l1", "announce-red")]
     assert lab.asked == ["show evpn next-hops vni 9001 json"]
     assert list(lab.macs.said()) == [
-        "l1: zebra lost router MACs of VRF red once, and was told its routes again"
+        "l1: the routing daemons lost router MACs of VRF red once, and were told the routes again"
     ]
 
 
@@ -103,7 +103,7 @@ def test_what_is_lost_twice_is_told_twice() -> None:
     lab.loses_a_neighbor()
     assert lab.announced == [("l1", "announce-red")] * 2
     assert list(lab.macs.said()) == [
-        "l1: zebra lost router MACs of VRF red 2 times, and was told its routes again"
+        "l1: the routing daemons lost router MACs of VRF red 2 times, and were told the routes again"
     ]
 
 

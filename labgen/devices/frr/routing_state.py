@@ -36,4 +36,5 @@ SUITE = RoutingSuite(
     isis=Neighbors("isisd", "show isis neighbor", _ISIS_UP.findall),
     evpn_summary=("bgpd", "show bgp l2vpn evpn summary json"),
     evpn_next_hops=("zebra", "show evpn next-hops vni {vni} json"),
+    router_macs="show evpn rmac vni all",
 )

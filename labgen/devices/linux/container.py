@@ -73,7 +73,7 @@ def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> Ne
         "frr" if routed else "linux",
         IMAGE,
         script if files or daemons else "",
-        neighbors="vtysh" if routed else "",
+        neighbors="shell" if routed else "",
         shell=True,
     )
 

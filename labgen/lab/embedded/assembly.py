@@ -87,7 +87,7 @@ def refuse_vrrp(blueprint: Blueprint, backend: VrfBackend) -> None:
     inside = next((each for each in blueprint.anycasts if not each.own and each.vrf != MAIN), None)
     if backend == "netns" and inside is not None:
         raise LabStartError(
-            f"{inside.node}: {inside.address} is a gateway by VRRP in VRF {inside.vrf}, for which FRR needs `vrf` devices, and this "
+            f"{inside.node}: {inside.address} is a gateway by VRRP in VRF {inside.vrf}, for which the daemon needs `vrf` devices, and this "
             "kernel has none; run it in a kernel of its own (`--kernel uml`), try `sudo modprobe vrf`, "
             "or use `gateway: anycast` or the VRF `default`"
         )

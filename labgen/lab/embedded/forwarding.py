@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from labgen.devices.routing_suite import suite
 from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import netlink
@@ -58,8 +59,8 @@ class Forwarding:
         if missing:
             raise LabStartError(
                 f"the fabric does not forward: {node.node.name} has no router MAC for {', '.join(sorted(missing))} in VRF "
-                f"{transit.vrf}, though routes lead there; look with `vtysh -c 'show evpn rmac vni all'` and compare the "
-                "VRF's route targets on both switches"
+                f"{transit.vrf}, though routes lead there; look with `{suite().asked(suite().router_macs)}` and compare "
+                "the VRF's route targets on both switches"
             )
 
     async def _alternatives(self, node: NodeHandle, transit: Transit) -> None:

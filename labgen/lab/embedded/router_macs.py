@@ -64,7 +64,7 @@ class RouterMacs:
         """What was mended, in words."""
         for (node, vrf), times in self.again.items():
             how_often = "once" if times == 1 else f"{times} times"
-            yield f"{node}: zebra lost router MACs of VRF {vrf} {how_often}, and was told its routes again"
+            yield f"{node}: the routing daemons lost router MACs of VRF {vrf} {how_often}, and were told the routes again"
 
     def _doubled(self) -> Iterator[tuple[NodeHandle, Transit]]:
         for node in self._forwarding.nodes:
