@@ -20,7 +20,8 @@ class NetlabNode(NamedTuple):
     `config` is what labgen adds to the configuration netlab renders, in the device's own language (a shell
     script for Linux); netlab runs it through no template. `attributes` are further attributes of the node, as
     dotted names; `oldest` is the first netlab release that runs the device in containers.
-    `neighbors`: how `netlab validate` looks for OSPF neighbours on it, by netlab's own plugin or in the shell of its routing daemons; empty where it cannot.
+    `neighbors`: how `netlab validate` looks for OSPF neighbours on it, by netlab's own plugin or in the shell of its routing daemons; empty
+    where it cannot.
     `shell`: its command line is a Linux shell.
     """
 
