@@ -107,7 +107,14 @@ class Vantage:
         """True if an answer to these messages, an exchange as this file shows it, would be in the file."""
         if not self.wire or self.role_known or any(_is_to_nameless(message) for message in messages):
             return True
-        return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
+        return self._shows_broadcast(messages) or any(
+            self._sees_reply_to(message) for message in messages if not message.type.is_reply
+        )
+
+    def _shows_broadcast(self, messages: Sequence[Message]) -> bool:
+        """True if the client was answered by broadcast before: what its server sends next goes the same way."""
+        own = (m for m in messages if m.type is MessageType.OFFER and m.giaddr is None)
+        return self.broadcasts and any(m.dst == BROADCAST for m in own)
 
     def knows(self, messages: Iterable[Message]) -> bool:
         """True if this capture shows both directions of this very client: one that asks once and not again may have been

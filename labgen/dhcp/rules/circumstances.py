@@ -21,6 +21,8 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     have been seen.
     """
     asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
+    if asked and all(m.mac is None and not m.cut for m in asked):
+        return "; its requests have no hardware address (chaddr), by which servers and relays tell clients and send answers"
     broken = next((m.malformed for m in reversed(asked) if m.malformed), None)
     if broken == FRAGMENT:
         return f"; {broken}"
@@ -109,6 +111,29 @@ def lost_between(case: Case) -> str:
         return ""
     names = listed(sorted(PurePath(file or "").name for file in others))
     return f"; {names} shows the {next(iter(others.values())).type} and not the {last.type}: it is lost on the way there"
+
+
+def silent_captures(failing: Sequence[Case]) -> str:
+    """Captures of the same time that show none of the client's messages, or nothing at all: it was lost before it came there."""
+    messages = [m for case in failing for m in case.exchange.messages]
+    times = [m.time for m in messages if m.time is not None and m.frame is not None]
+    if not times:
+        return ""
+    showing = {m.file for m in messages}
+    start, end = min(times), max(times)
+    found = [
+        PurePath(file).name
+        for file, vantage in (failing[-1].context.vantages or {}).items()
+        if file not in showing and vantage.wire and not vantage.role_known
+        if vantage.first is None or (vantage.first <= start and end <= (vantage.last or end))
+    ]
+    if not 0 < len(found) <= _FEW:
+        return ""
+    return f"; {listed(sorted(found))} {'shows' if len(found) == 1 else 'show'} nothing of it"
+
+
+_FEW = 3
+"""Captures that are named."""
 
 
 def offers_lost_between(failing: Sequence[Case]) -> str:

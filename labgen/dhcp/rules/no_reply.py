@@ -22,7 +22,7 @@ from labgen.dhcp.rules.attempts import (
     sent,
 )
 from labgen.dhcp.rules.case import Case, seen
-from labgen.dhcp.rules.circumstances import circumstances, lost_between
+from labgen.dhcp.rules.circumstances import circumstances, lost_between, silent_captures
 from labgen.dhcp.rules.offering import sent_to_ciaddr
 from labgen.dhcp.rules.quoted_reasons import CODES
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
@@ -52,7 +52,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         text += "" if replies else circumstances(failing, visible=fact)
         text += answered_too_late(cases)
         text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
-        text += lost_between(case)
+        text += lost_between(case) or silent_captures(failing)
         text += "" if fact else "; replies are not visible here, but the client never goes on"
         severity = None if fact else Severity.WARNING
         yield case.finding("no-reply", text, shown, last.first.node, severity)
@@ -160,7 +160,10 @@ def _asks_in_vain(failing: Sequence[Case]) -> bool:
     """A client that asks again and again and never goes on shows by that itself that it got nothing it takes."""
     discovers = sum(sent(case, MessageType.DISCOVER) for case in failing)
     requests = sum(sent(case, MessageType.REQUEST) for case in failing)
-    return (discovers >= _PLAIN_ENOUGH and not requests) or _retries_blindly(failing)
+    again = max((sent(case, MessageType.REQUEST) for case in failing if _got_on(case.exchange)), default=0)
+    return (
+        (discovers >= _PLAIN_ENOUGH and not requests) or again >= _PLAIN_ENOUGH or _retries_blindly(failing)
+    )
 
 
 def _retries_blindly(failing: Sequence[Case]) -> bool:

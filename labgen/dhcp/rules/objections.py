@@ -36,6 +36,8 @@ def objections(offer: Message, asked: Sequence[Message], *, bears_checksum: bool
         return
     if offer.malformed is not None:
         yield offer.malformed
+    if offer.yiaddr is None:
+        yield "it gives no address (yiaddr is 0)"
     yield from lease_faults(offer)
     if offer.yiaddr is not None:
         yield from address_faults(offer.yiaddr, offer.mask, offer.router)

@@ -108,8 +108,22 @@ def _is_refused(exchange: Exchange) -> bool:
         return False
     if exchange.seen(MessageType.REQUEST) or exchange.seen(MessageType.NAK):
         return False
-    offers = [m for m in exchange.seen(MessageType.OFFER) if m.yiaddr is not None or m.line is not None]
+    offers = [
+        m
+        for m in exchange.seen(MessageType.OFFER)
+        if m.yiaddr is not None or m.line is not None or _is_empty(m)
+    ]
     return bool(offers) and all(m.ipv6_only_wait is None for m in offers)
+
+
+def _is_empty(offer: Message) -> bool:
+    """A whole captured OFFER that gives no address, and is no boot server's."""
+    boots = (
+        offer.boots
+        or offer.to_boot_server
+        or (offer.vendor_class or "").startswith(("PXEClient", "HTTPClient"))
+    )
+    return offer.frame is not None and not offer.cut and not boots
 
 
 def _rounds(exchange: Exchange) -> int:
@@ -346,7 +360,7 @@ def remembered_in_vain(cases: Sequence[Case]) -> Iterator[Finding]:
             not bound
             or start is None
             or end is None
-            or end - start > _ONE_START
+            or not _NO_ACCIDENT <= end - start <= _ONE_START
             or later.exchange.address == asked[0].requested
         ):
             continue
@@ -357,5 +371,5 @@ def remembered_in_vain(cases: Sequence[Case]) -> Iterator[Finding]:
         yield case.finding("answered-late", text, [asked[0], later.exchange.messages[0]], asked[0].node)
 
 
-_REMEMBERED, _ONE_START = 3, 120.0
-"""REQUESTs, and seconds until the DISCOVER, of one start of a client."""
+_REMEMBERED, _ONE_START, _NO_ACCIDENT = 2, 120.0, 5.0
+"""REQUESTs, most and least seconds until the DISCOVER, of one start of a client."""
