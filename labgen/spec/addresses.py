@@ -23,19 +23,26 @@ def _is_ipv6(value: str) -> bool:
         return False
 
 
-def _no_ipv6(value: object) -> None:
-    if isinstance(value, str) and _is_ipv6(value):
+def refuse_ipv6(value: object) -> None:
+    """ValueError with a remedy where a text is an IPv6 address or prefix, or a range of them."""
+    if isinstance(value, str) and any(_is_ipv6(part.strip()) for part in value.split("-")):
         raise wrong(
             f"{quoted(value)} is an IPv6 address; labgen builds and checks IPv4 so far",
             "write an IPv4 address or prefix",
         )
 
 
+def range_text(value: object) -> object:
+    """A range of addresses as it is written; what it says of the segment is judged with the segment's prefix."""
+    refuse_ipv6(value)
+    return value
+
+
 def address(value: object) -> IPv4Address:
     """An IPv4 address."""
     if isinstance(value, IPv4Address):
         return value
-    _no_ipv6(value)
+    refuse_ipv6(value)
     if isinstance(value, str) and "/" in value:
         raise wrong(
             f"{quoted(value)} has a mask where only an address is expected", f"write `{value.split('/')[0]}`"
@@ -52,7 +59,7 @@ def prefix(value: object) -> IPv4Network:
     """An IPv4 prefix: a network address and its mask."""
     if isinstance(value, IPv4Network):
         return value
-    _no_ipv6(value)
+    refuse_ipv6(value)
     text = value.strip() if isinstance(value, str) else ""
     if "/" not in text:
         try:
@@ -89,7 +96,7 @@ def _with_mask(text: str) -> str:
 
 def interface(value: object) -> IPv4Interface:
     """An IPv4 address with the mask of its subnet."""
-    _no_ipv6(value)
+    refuse_ipv6(value)
     text = value if isinstance(value, str) else ""
     if "/" not in text:
         address(value)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from labgen.spec import values
+from labgen.spec.addresses import range_text
 from labgen.spec.values import Name, Text
 
 NameList = Annotated[
@@ -21,6 +22,12 @@ SomeNames = Annotated[
 ]
 TextList = Annotated[
     tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
+]
+
+
+RangeText = Annotated[Text, BeforeValidator(range_text)]
+RangeList = Annotated[
+    tuple[RangeText, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from labgen.spec import values
-from labgen.spec.base import NameList, SpecModel, TextList
+from labgen.spec.base import NameList, RangeList, SpecModel
 from labgen.spec.reservations import Options
 from labgen.spec.values import LeaseTime, SegmentName
 
@@ -71,7 +71,7 @@ class ClassSpec(SpecModel):
     clients: NameList = Field(
         default=(), description="clients of the segment that send it", examples=[["phone1"]]
     )
-    range: TextList = Field(
+    range: RangeList = Field(
         default=(),
         description="addresses for them alone; those of the segment's pool where absent",
         examples=["10.1.1.200-10.1.1.219"],

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from labgen.spec.addresses import address, prefix
+from labgen.spec.addresses import address, prefix, refuse_ipv6
 from labgen.spec.values import closest, elsewhere, quoted, wrong
 
 T = TypeVar("T")
@@ -201,6 +201,8 @@ def _any(value: Any) -> Encoded:
         return _addresses(value)
     if isinstance(value, str) and ":" in value and OCTETS.fullmatch(value):
         return _octets(value)
+    for each in many:
+        refuse_ipv6(each)
     if isinstance(value, bool):
         return _flag(value)
     if isinstance(value, int) and value >= 0:

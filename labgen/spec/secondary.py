@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from labgen.spec import values
 from labgen.spec.addresses import Address, Prefix
-from labgen.spec.base import SpecModel, TextList
+from labgen.spec.base import RangeList, SpecModel
 
 
 class SecondarySpec(SpecModel):
@@ -18,7 +18,7 @@ class SecondarySpec(SpecModel):
         description="its gateway; the host number that the segment's gateway has where absent",
         examples=["10.1.2.254"],
     )
-    range: TextList = Field(
+    range: RangeList = Field(
         default=(),
         description="addresses handed out; all that are nobody's where absent",
         examples=["10.1.2.50-10.1.2.99"],

@@ -10,7 +10,7 @@ from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.spec import addresses, values
 from labgen.spec.addresses import Address
-from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
+from labgen.spec.base import NameList, RangeList, SomeNames, SpecModel
 from labgen.spec.shares import Share
 from labgen.spec.values import Duration, LeaseTime, Name, Text, VrfName, YesNo
 
@@ -293,14 +293,17 @@ def _range(value: object) -> object:
         return RESERVED_ONLY
     if value == []:
         raise values.wrong("no range is listed", "write `none` for reserved addresses alone, or leave it out")
-    return values.one_or_more(value)
+    listed = values.one_or_more(value)
+    for each in listed if isinstance(listed, list | tuple) else ():
+        addresses.refuse_ipv6(each)
+    return listed
 
 
 PoolRange = Annotated[
     Literal["none"] | tuple[Text, ...],
     BeforeValidator(_range, json_schema_input_type=str | list[str] | Literal[False]),
 ]
-RangesByServer = dict[Name, TextList]
+RangesByServer = dict[Name, RangeList]
 Split = Annotated[
     Literal["even", "shared"] | RangesByServer,
     BeforeValidator(_split, json_schema_input_type=Literal["even", "shared"] | RangesByServer),

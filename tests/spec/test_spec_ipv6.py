@@ -23,6 +23,12 @@ SPEC: dict[str, Any] = {
     "segments": {"a": {"attach": {"sw": ["pc"]}, "relay": {"servers": ["srv"]}}},
     "servers": {"srv": "sw"},
 }
+FOUR = """name: six
+switches: [sw]
+segments:
+  a: {attach: {sw: [pc]}, relay: {servers: [srv]}, MORE}
+servers: {srv: sw}
+"""
 RELAY: dict[str, Any] = {"interfaces": [{"name": "eth1", "servers": [{"address": "10.0.0.1"}]}]}
 BESIDE = {"via": {"to": "10.0.0.0/8"}, "to": {"via": "10.0.0.1"}}
 """What a key needs beside it."""
@@ -125,3 +131,41 @@ def test_the_same_with_ipv4_is_accepted(tmp_path: Path) -> None:
         )
     )
     assert str(load(str(file)).spec.segments["a"].prefix) == "10.9.0.0/24"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("pool: {range: 2001:db8::1-2001:db8::9}", "segments.a.pool.range"),
+        ("pool: {range: [172.16.0.9, 'fe80::1']}", "segments.a.pool.range"),
+        ("pool: {split: {srv: 2001:db8::1-2001:db8::9}}", "segments.a.pool.split"),
+        ("classes: {p: {vendor_class: x, range: 2001:db8::1}}", "segments.a.classes.p.range"),
+        ("secondary: [{prefix: 172.17.0.0/24, range: 2001:db8::1}]", "segments.a.secondary"),
+        ("options: {224: 2001:db8::1}", "segments.a.options"),
+        ("options: {224: ['2001:db8::1', '2001:db8::2']}", "segments.a.options"),
+    ],
+)
+def test_ranges_and_options_of_ipv6_are_refused_with_their_line(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "six.yml"
+    file.write_text(FOUR.replace("MORE", text))
+    with pytest.raises(SpecError) as caught:
+        load(str(file))
+    said = str(caught.value)
+    assert said.startswith(f"{file}:4:") and says in said
+    assert "is an IPv6 address; labgen builds and checks IPv4 so far" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pool: {range: 172.16.0.1-172.16.0.9}",
+        'options: {224: "00:01:02:03:04:05:06:07"}',
+        "options: {224: 'a::b is text'}",
+        "options: {224: 10.0.0.1}",
+    ],
+)
+def test_what_only_looks_like_ipv6_is_taken(tmp_path: Path, text: str) -> None:
+    """Eight octets with colons are octets."""
+    file = tmp_path / "four.yml"
+    file.write_text(FOUR.replace("MORE", text))
+    load(str(file))
