@@ -29,23 +29,37 @@ _SHORTEST, _FEWEST, _AROUND = 10, 3, 6
 def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
     """What is quoted in sentences about DHCP and complains of something, each once."""
     told: set[str] = set()
+    about = False
     for number, text in lines:
         heard = _stated(text)
         if heard is not None and heard not in told:
             told.add(heard)
             yield make(reading, number, text, heard, MessageRole.TRANSIT, Cause.OTHER, {})
-        if not any(mark in text for mark in '`"“«') or not speaks(text) or other_family(text):
+        about = (about and bool(text.strip())) or speaks(text) or _CLIENTS.search(text) is not None
+        if not about or not any(mark in text for mark in '`"“«') or other_family(text):
             continue
-        around = _QUOTE.sub(" ", text)
-        if sum(_PLAIN.fullmatch(word) is not None for word in around.split()) < _AROUND or not _SAID.search(
-            around
-        ):
-            continue
+        retold = _retells(text)
         for found in _QUOTE.finditer(text):
             words = found.group(found.lastindex or 0).strip()
-            if len(words) >= _SHORTEST and words not in told and _is_of_program(words):
+            if len(words) < _SHORTEST or words in told or not (retold or _OWN.match(words)):
+                continue
+            if _is_of_program(words):
                 told.add(words)
                 yield make(reading, number, text, words, MessageRole.TRANSIT, Cause.OTHER, {})
+
+
+_CLIENTS = re.compile(r"\b(?:dhclient|udhcpc|dhcpcd|dnsmasq)\b")
+_OWN = re.compile(
+    r"(?:send|receive)_packet: |(?:dhclient|udhcpc|dhcpcd|dnsmasq|dhcpd|kea-dhcp4)(?:\[\d+\])?: "
+)
+"""How a line of a DHCP program begins, whatever stands around it in the paragraph."""
+
+
+def _retells(text: str) -> bool:
+    """True if a line is a sentence about DHCP in which somebody tells what a program said."""
+    around = _QUOTE.sub(" ", text)
+    plain = sum(_PLAIN.fullmatch(word) is not None for word in around.split())
+    return plain >= _AROUND and _SAID.search(around) is not None and speaks(text)
 
 
 _TITLE = re.compile(r"^#{1,4} +(.*)")

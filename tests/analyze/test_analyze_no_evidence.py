@@ -109,3 +109,46 @@ BESIDE = """
 def test_reason_in_capitals_beside_what_other_programs_drop(tmp_path: Path) -> None:
     (finding,) = findings(BESIDE, tmp_path)
     assert finding.code == "pool-exhausted"
+
+
+LEAVES = """Listening on LPF/eth0/00:00:5e:00:53:01
+DHCPRELEASE on eth0 to 192.0.2.1 port 67
+send_packet: Network is unreachable
+send_packet: please consult README file regarding broadcast address.
+"""
+ASKS = "Listening on LPF/eth0/00:00:5e:00:53:01\nDHCPDISCOVER on eth0 to 255.255.255.255 port 67 interval 3\nsend_packet: Network is down\n"
+STOPPED = "Feb 10 16:44:21 pc1 NetworkManager: <info> Device 'eth1' DHCP transaction took too long (>99s), stopping it.\n"
+STAGE = "Jun 21 16:49:56 pc1 NetworkManager: <information> Activation (eth1) Stage 4 of 5 (IP Configure {end}) complete. \n"
+
+
+def severities(text: str, folder: Path) -> list[tuple[str, str]]:
+    return [(f.code, f.severity.value) for f in findings(text, folder)]
+
+
+def test_release_that_does_not_leave_is_a_note_and_a_request_that_does_not_is_a_warning(
+    tmp_path: Path,
+) -> None:
+    assert severities(LEAVES, tmp_path) == [("node-complains", "info")]
+    assert ("node-complains", "warning") in severities(ASKS, tmp_path)
+
+
+def test_old_network_manager_gives_up(tmp_path: Path) -> None:
+    assert severities(STOPPED + LEAVES, tmp_path)[0] == ("node-complains", "warning")
+    assert severities(STAGE.format(end="Timeout"), tmp_path) == [("node-complains", "warning")]
+    assert not findings(STAGE.format(end="Get"), tmp_path)
+
+
+def test_error_of_windows_alone_and_between_what_somebody_notes(tmp_path: Path) -> None:
+    words = "Unable to contact your DHCP server"
+    noted = f'```cmd\n# From pc1\nipconfig /release\nipconfig /renew\n# Error: "{words}"\n```\n'
+    for text in (f"It returned:\n\n```\n{words}\n```\n", noted):
+        (finding,) = findings(text, tmp_path)
+        assert (finding.severity.value, words in finding.message) == ("warning", True)
+        assert "From pc1" not in finding.message
+
+
+def test_line_of_a_client_quoted_in_a_paragraph_about_it(tmp_path: Path) -> None:
+    text = "The stale `dhclient` never comes back, it\nloops `send_packet: Network is unreachable` all day.\n"
+    (note,) = findings(text, tmp_path)
+    assert (note.severity.value, "send_packet: Network is unreachable" in note.message) == ("info", True)
+    assert not findings(text.replace("dhclient", "ssh").replace("send_packet", "connect"), tmp_path)

@@ -29,6 +29,7 @@ _XID = re.compile(r"\(xid=0x([0-9a-f]{1,8})\)")
 _SAYINGS = Sayings(
     (r"\d+ bad (?:udp|IP) checksums in \d+ packets", Cause.UNTAKEN),
     (r"No DHCPOFFERS received|No working leases", Cause.GAVE_UP),
+    (r"please consult README file", None),
     (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: (?!File exists).*", Cause.FAILED),
     (r"can't create|Permission denied|No broadcast interfaces|Failed to get interface|dhclient.*exit|\bfailed\b", Cause.FAILED),
     (r"SIOCSIF\w+: .*", Cause.FAILED),
@@ -49,6 +50,7 @@ class _Process:
         self.attempt = 1
         self.xids: set[int] = set()
         self.acked: Message | None = None
+        self.leaves = False
 
     def mac(self) -> str | None:
         if self.interface is not None:
@@ -83,6 +85,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif found["sent"] in DHCP_NAMES:
             yield from _done(process)
             process.interface = found["interface"]
+            process.leaves = found["sent"] == "DHCPRELEASE"
             yield _sent(found, process, reading, number, text)
         elif found["got"]:
             yield from _done(process)
@@ -131,6 +134,8 @@ def _said(words: str, process: _Process, reading: Reading, number: int, text: st
         reading.remarks -= 1
         fields = {"interface": process.interface, "mac": process.mac()}
         remark = make(reading, number, text, words, MessageRole.CLIENT, Cause.GAVE_UP, fields)
+    elif process.leaves and words.startswith("send_packet: "):
+        remark = replace(remark, cause=Cause.OTHER)  # a RELEASE that does not leave the host
     yield remark
 
 

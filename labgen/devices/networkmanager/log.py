@@ -35,7 +35,8 @@ _SAYINGS = Sayings(
     (r"selecting lease failed.*", Cause.FAILED),
     (
         r"dhcp4 .*(?:no lease|timed? ?out(?! in \d)|terminated|request timed|died|-> fail)"
-        r"|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
+        r"|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable"
+        r"|DHCP transaction took too long|IP(?:v?4)? Configure Timeout\) complete",
         Cause.GAVE_UP,
     ),
     (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<?(?:info|warn|debug|trace|error)>", None),

@@ -26,6 +26,8 @@ _ENDS = re.compile(r"[.!?`]\s*$")
 _CITED = re.compile(r"`([^`]{20,})`")
 """What somebody cites in a sentence of his own."""
 _END: Line = (0, "")
+_CONTACT = "nable to contact your DHCP server"
+"""What stands in one line, whatever people write around it."""
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -60,8 +62,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _error(said: list[Line], reading: Reading) -> Iterator[Record]:
     """A sentence, with the lines it goes on in."""
-    number, text = said[0]
-    words = " ".join(line.strip() for _, line in said)
+    number, text = next((line for line in said if _CONTACT in line[1]), said[0])
+    words = text.strip(" #") if _CONTACT in text else " ".join(line.strip() for _, line in said)
     if "DHCP" in words:
         yield make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, {})
         return
@@ -73,7 +75,9 @@ LOG = LogFormat(
     name="ipconfig",
     title="ipconfig of Windows",
     role=MessageRole.CLIENT,
-    telling=re.compile(_HEADING + r"|^\S*[A-Z]:\\[^>]*> ?ipconfig\b"),
+    telling=re.compile(
+        _HEADING + r"|^\S*[A-Z]:\\[^>]*> ?ipconfig\b|^.{0,90}\b[Uu]nable to contact your DHCP server\b[^:]*$"
+    ),
     parse=parse,
     last=True,
 )

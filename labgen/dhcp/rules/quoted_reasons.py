@@ -53,7 +53,7 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
             groups[code, remark.node, _subject(remark)].append(remark)
     for code, node, remarks in _merged(groups, clients):
         yield _quoted(code, node, remarks, clients)
-    if not cases:
+    if all(case.exchange.kind is Kind.RELEASE for case in cases):
         yield from _all_there_is(context)
 
 
