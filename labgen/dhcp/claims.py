@@ -27,7 +27,7 @@ _MESSAGES = r"(?:\w*dhcp\w*?[-_ ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|an
 _WORDS = r"(?:[^\s.;:]+ ){0,5}?"
 _ANSWER = (
     r"(?:respond|answer|reply|replies|acknowledg|ack\b|offer|hand(?:s|ing)? out|giv(?:e|ing)|assign|issu|provid|serv(?:e|ing)"
-    r"|leas(?:e|ing)|send(?:s|ing)? (?:\w+ ){0,2}(?:offers?|acks?|repl|respon|answer|back))\w*"
+    r"|leas(?:e|ing)|forward|relay|pass(?:es|ed|ing)?\b|send(?:s|ing)? (?:\w+ ){0,2}(?:offers?|acks?|repl|respon|answer|back))\w*"
 )
 _GETS = (
     r"(?:gets?|getting|got(?:ten)?|obtain(?:s|ed|ing)?|receiv(?:e[sd]?|ing)|acquir(?:e[sd]?|ing)|pick(?:s|ed|ing)? up|fetch\w*|assigned"
@@ -38,25 +38,43 @@ _LEASE = (
     + _MESSAGES
     + r")\b"
 )
+_WHAT = (
+    r"(?:dhcp\w*|requests?|discovers?|offers?|acks?|naks?|packets?|quer(?:y|ies)|repl(?:y|ies)|responses?|answers?|traffic"
+    r"|messages?|broadcasts?)"
+)
+_LOST = (
+    r"(?:dropped|blocked|discarded|rejected|ignored|filtered|lost|trapped|swallowed|eaten"
+    r"|not (?:forwarded|relayed|passed|sent|received))"
+)
+_FIELD = (
+    r"(?:[gcys]iaddr|option[- ]?\d+|server[- ]id\w*|xid|chaddr|broadcast flag|(?:client|server) identifier)"
+)
 _VAIN = Words(
     rf"\b{_WHO}\b(?: [\w'’-]+){{0,4}}? {_FAILS} {_WORDS}{_ANSWER}"
     rf"|\b{_WHO}\b(?: [\w'’-]+){{0,3}}? {_FAILS} (?:\w+ ){{0,2}}?(?:see|receiv|recogni[sz]|notic|get)\w* {_WORDS}(?:requests?|discovers?)\b"
     rf"|\b{_FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
+    rf"|\b{_WHAT}(?: \w+){{0,3}}? (?:is|are|was|were|gets?|got|being) (?:\w+ ){{0,2}}?{_LOST}\b"
+    rf"|\b(?:reject|ignor|refus|dropp?|discard)\w* (?:\w+ ){{0,2}}?(?:discovers?|requests?|{_MESSAGES})\b"
+    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
+    rf"|\b{_FIELD}(?: \w+){{0,6}}? (?:is|was|are) (?:not|never|wrong|missing|zero|incorrect|malformed|empty|0)\b"
+    r"|\b(?:wrong|incorrect|bad) (?:ip(?:v4)? |dhcp |lease |server |gateway |subnet )?(?:add?ress|ip|lease|server|subnet|netmask|gateway"
+    r"|destination)\b|\b169\.(?:254|x+|\*+)\."
     rf"|\b(?:add?ress(?:es)?|leases?|ip) {_NOT} (?:been )?(?:assigned|given|obtained|received|acquired|offered|renewed|allocated)\b"
     rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:start|launch|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
     r"|\b(?:two|2|a second|another|multiple) (?:\w+ )?dhcp[- ]?servers? (?:\w+ ){0,3}?(?:running|active|answer\w*|respond\w*|on the)\b"
     rf"|\bno (?:dhcp )?(?:ip(?:v4)? )?(?:address(?:es)?|{_MESSAGES}|leases?)\b {_WORDS}(?:from|received|seen|obtained|assigned|given|sent|"
     r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
     rf"|\b(?:without|(?:even )?(?:if|with)) (?:any |no |getting (?:any )?|receiving (?:any )?){_MESSAGES}\b"
-    rf"|\bno dhcp (?:lease|address|ip|{_MESSAGES})\b"
+    rf"|^(?:\S+ ){{0,8}}?no dhcp (?:lease|address|ip|{_MESSAGES})\b(?: \S+){{0,6}}$"
     r"|\b(?:keeps?|kept) (?:on )?(?:re)?(?:send|request|ask|broadcast|try|discover|solicit)\w*"
     r"|\btim(?:es|ed|ing) ?out (?:\w+ ){0,3}?(?:waiting|trying|dhcp|ip\b)|\bdhcp\w* (?:\w+ ){0,3}?(?:times|timed) ?out\b"
     r"|\b(?:fails?|failed|failing|failure|unable) to (?:get|obtain|receive|acquire|renew|fetch|request)\b"
     r"|\b(?:relay|switch|router|firewall|server|agent|bridge|snooping)\b(?: \w+){0,3}? (?:drops?|dropp(?:ed|ing)|discard\w*|ignor\w+"
     r"|reject\w*|blocks?|block(?:ed|ing)|refus\w+)\b"
-    r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
+    r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)s?\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
     "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
-    " reject block nak nack two 2_dhcp second another multiple",
+    " reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
+    " missing zero malformed empty lost blocked filtered trapped swallowed eaten _0",
 )
 _HELD = Words(
     r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied"
@@ -70,7 +88,9 @@ _HELD = Words(
 _SUPPOSED = re.compile(
     r"(?<!even )(?<!as )\bif\b|\b(?:should|would|may|might|unless|until|expected|suppose[ds]?|imagine|perhaps|maybe|probably|possibl[ey]"
     r"|e\.g|for example|in case|fix(?:e[sd]|ing)?|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
-    r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can be|do not|don['’]t|todo|workaround"
+    r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can (?:be|lead|cause|result|happen)"
+    r"|do not|don['’]t|todo"
+    r"|workaround"
     r"|instead of|so that|whether|test(?:s|ed|ing)? (?:that|if)|handles?|avoids?|prevents?)\b",
     re.I,
 )
@@ -85,7 +105,10 @@ _FOUND = re.compile(
 _ASKS = re.compile(
     r"^\W*(?:is|are|do|does|did|can|could|would|will|has|have|should|what|how|which|who)\b.*\?\W*$", re.I
 )
-_TOPIC = re.compile(r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b", re.I)
+_TOPIC = re.compile(
+    r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr|\b169\.(?:254|x)",
+    re.I,
+)
 _OTHER_TOPIC = re.compile(r"\b(?:dns|ssh|https?|ntp|tftp|ldap|smb|nfs|pings?|url|email|ipv6|slaac)\b", re.I)
 _OTHER_SERVER = re.compile(
     r"\b(?:dns|web|mail|ssh|file|ntp|tftp|ldap|radius|proxy|api|database|name|print|game|backup|license)[ -]?server",
@@ -109,14 +132,14 @@ _MOST = 3
 def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
     """What the sentences among these lines claim, each once, the first few of them."""
     told: set[str] = set()
-    known = False
     lines = list(lines)
     if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
         return
+    if not any("dhcp" in text.lower() or "bootp" in text.lower() for _, text in lines):
+        return
     for number, sentence in _sentences(lines):
-        known = known or "dhcp" in sentence.lower()
         words = sentence.strip(" *_`>\"'")[:_LONGEST]
-        if len(told) < _MOST and words not in told and known and _claims(sentence):
+        if len(told) < _MOST and words not in told and _claims(sentence):
             told.add(words)
             yield make(reading, number, sentence, words, MessageRole.TRANSIT, Cause.CLAIMED, {})
 

@@ -165,7 +165,12 @@ class Sayings:
         self, reading: Reading, number: int, text: str, words: str, role: MessageRole
     ) -> tuple[Remark | None, bool]:
         """The remark, and whether a line that is none is chatter."""
-        if (_OF_SYSTEM.search(text) and _is_foreign(text)) or _RETOLD.search(text) or _is_of_others(text):
+        if (
+            (_OF_SYSTEM.search(text) and _is_foreign(text))
+            or _RETOLD.search(text)
+            or _TITLE.match(text)
+            or _is_of_others(text)
+        ):
             reading.miss(number, text)
             return None, False
         for pattern, cause in self._sentences:
@@ -206,6 +211,8 @@ _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=
 _OF_SYSTEM = re.compile(r"(?:^|\s)systemd(?:\[\d+\])?: ")
 _RETOLD = re.compile(r"^\W*(?:[^\W\d_]+[,.]? ){4,}[^`]*`[^`]+`")
 """A sentence in which somebody quotes a program."""
+_TITLE = re.compile(r"#{1,6} +[A-Z\[]")
+"""How Markdown begins a title."""
 _CAPTION = re.compile(r"^\s*(?:[^\W\d]+,? ){5,}[^\W\d]+ ?[:：]\s*$")
 _DISCOURSE = re.compile(
     r"^\s*(?:but|and|so|then|also|however|because|when|if|after|any|ran|here|this|these|every|what|why|how|there)\b(?:,? [^\W\d]+,?){5,}",
@@ -222,10 +229,13 @@ def is_of_people(text: str) -> bool:
 def is_prose(text: str) -> bool:
     """Whether a line is a sentence of words and nothing else: without a time, a number, a name with signs in it."""
     words = text.strip(" \t#*->").split()
-    return len(words) >= _TALKATIVE and words[0][:1].isupper() and all(map(_PLAIN_WORD.fullmatch, words))
+    begins = words[:1] and (words[0][:1].isupper() or len(_OF_TALK.findall(text)) > 1)
+    return bool(begins) and len(words) >= _TALKATIVE and all(map(_PLAIN_WORD.fullmatch, words))
 
 
 _TALKATIVE = 9
+_OF_TALK = re.compile(r"\b(?:will|would|should|could|if|it|this|that|these|which|but|because|then|they)\b")
+"""Words of sentences that go on in a line of their own; programs seldom use two."""
 _PLAIN_WORD = re.compile(r"[(\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;?!)\"”]*")
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer|\bipv4: address already assigned", re.I)
 

@@ -39,6 +39,22 @@ CLAIMS = {
         "In our network the relay drops DHCP requests that come from the second VLAN.",
         "the relay drops DHCP requests",
     ),
+    "what a filter does": (
+        "I looked again: the DHCP queries were blocked by iptables on the host.",
+        "were blocked by iptables",
+    ),
+    "a field that is not set": (
+        "In my network the giaddr in the relayed DHCP packet is not modified.",
+        "is not modified",
+    ),
+    "an address that a host gave itself": (
+        "We run no VLANs, and DHCP is on.\nBut my machine has the address 169.254.27.31 since Monday.",
+        "169.254.27.31",
+    ),
+    "refusals": (
+        "My second DHCP server has no slots, so it only replies with NAKs.",
+        "replies with NAKs",
+    ),
     "a cause that was found": (
         "It turned out that my DHCP pool was exhausted by the phones.",
         "pool was exhausted",
@@ -74,6 +90,8 @@ def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -
         "I configured the DHCP server not to send out a lease time.",
         'Actually "abandoned" is no state that my DHCP client has.',
         "My site: Error response from daemon: creating endpoint: no DHCP lease received from the server",
+        "My keeper logged only a terse `no DHCP OFFER` and a short summary, so this change makes it log what each of the replies said.",
+        "In my design this can lead to a state where the DHCP client never gets an address.",
         "My relay needs no DHCP on this port, and it is not in use by others.",
     ],
 )  # fmt: skip

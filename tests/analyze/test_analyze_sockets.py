@@ -87,6 +87,7 @@ def test_types_by_number_tell_a_refusal(tmp_path: Path) -> None:
         "Jun 04 08:44:45 h wickedd-dhcp4[1368]: eth0: setting fsm timeout to 200 msec",
         "labels: invalid, dhcp",
         "# Unable to reach the DHCP chapter",
+        "2015-05-14 16:40:25,043 : DEBUG : dhcp : started\nthat function will send a NAK if it cannot find a DHCP lease for an address.",
         "09:00:00.1 IP 0.0.0.0.bootpc > 255.255.255.255.bootps: BOOTP/DHCP, Request from 02:00:00:00:00:09 (oui Unknown), length 300",
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS
 
 _PLACEHOLDER = re.compile(
-    r"<[a-zA-Z][\w -]*>|(?<!^)\[(?!INFO|WARN|ERROR|DEBUG|NOTICE|CRIT|FATAL|TRACE|DHCP|BOOTP|TFTP)[A-Z]{4,}\]"
+    r"<[a-zA-Z][\w -]*>|(?<!^)\[(?!INFO|WARN|ERROR|DEBUG|NOTICE|CRIT|FATAL|FAIL|TRACE|DHCP|BOOTP|TFTP)[A-Z]{4,}\]"
     r"|\[[a-z]+(?:-[a-z]+)+\]|%[sdu]\b|\bx\.x\.x\.x\b|\{\{|\$\{"
 )
 """What stands for a value in a manual, a template or a program's source."""
