@@ -8,152 +8,36 @@ from socket import inet_aton
 
 import pytest
 from analyze_text import analysis
-from analyze_wire import ACK, ALL, ANY, DISCOVER, OFFER, REQUEST, Wire, option, relay_info
+from analyze_wire import ALL, ANY, DISCOVER, OFFER, REQUEST, Wire, option, relay_info
+from analyze_wrong import (
+    GATEWAY,
+    MASK,
+    PXE,
+    ROUTER,
+    SERVER,
+    A,
+    B,
+    boot_server,
+    committed,
+    doubled,
+    leased,
+    nameless,
+    other_identifiers,
+    other_subnet,
+    refused,
+    relayed,
+    relayed_well,
+    remembered,
+    renewed,
+    renewed_in_vain,
+    route,
+    to_another_client,
+    to_port,
+    unacknowledged,
+    waited,
+)
 
 from labgen.dhcp.model import Severity
-
-SERVER, ROUTER, A, B = "192.0.2.10", "198.51.100.1", "198.51.100.21", "198.51.100.22"
-MASK = option(1, inet_aton("255.255.255.0"))
-GATEWAY = option(3, inet_aton(ROUTER))
-PXE = option(60, b"PXEClient:Arch:00007")
-_PAYLOAD = 42
-
-
-def route(prefix: str, width: int) -> bytes:
-    return bytes((width,)) + inet_aton(prefix)[: (width + 7) // 8] + inet_aton(ROUTER)
-
-
-def leased(more: bytes, server: str = SERVER, pauses: tuple[float, ...] = (), asks: bytes = b"") -> Wire:
-    """One client that is bound, afresh after each pause, by ACKs with these options."""
-    wire = Wire()
-    for xid, pause in enumerate((0.0, *pauses), 1):
-        wire.wait(pause)
-        for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
-            named = server if kind == REQUEST else None
-            wire.send(kind, 1, xid, requested=A if kind == REQUEST else None, server=named, more=asks)
-            wire.send(answer, 1, xid, SERVER, A, yiaddr=A, server=server, lease=3600, more=more)
-    return wire
-
-
-def edited(wire: Wire, *edits: tuple[int, bytes]) -> None:
-    """Write octets into the BOOTP packet that was sent last."""
-    time, frame = wire.records[-1]
-    for at, octets in edits:
-        frame = frame[: _PAYLOAD + at] + octets + frame[_PAYLOAD + at + len(octets) :]
-    wire.records[-1] = time, frame
-
-
-def refused(*edits: tuple[int, bytes], server: str = SERVER, times: int = 3) -> Wire:
-    """OFFERs, changed so, after which the client asks again."""
-    wire = Wire()
-    for _ in range(times):
-        wire.send(DISCOVER, 1, 1)
-        wire.send(OFFER, 1, 1, SERVER, ALL, yiaddr=A, server=server, lease=3600, more=MASK)
-        edited(wire, *edits)
-        wire.wait(4)
-    return wire
-
-
-def relayed(
-    giaddr: str = ROUTER, back: str = ROUTER, port: int = 67, *, offers: bool = True, **sent: int
-) -> Wire:
-    wire = Wire()
-    for _ in range(3):
-        hops = sent.get("hops", 1)
-        wire.send(DISCOVER, 1, 1, giaddr, SERVER, hops=hops, giaddr=giaddr, ports=(port, 67))
-        if offers:
-            wire.send(OFFER, 1, 1, SERVER, back, giaddr=back, yiaddr=A, server=SERVER, lease=3600)
-        wire.wait(4)
-    if not offers:
-        wire.relayed(2, 2, "198.51.100.90", "198.51.100.2", SERVER)
-    return wire
-
-
-def to_another_client() -> Wire:
-    wire = Wire()
-    for xid in range(1, 5):
-        wire.send(DISCOVER, 1, xid)
-        wire.send(OFFER, 2, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600)
-        wire.wait(4)
-    return wire
-
-
-def boot_server() -> Wire:
-    """A machine that boots: its DHCP server knows no boot file, a boot server no address."""
-    wire = Wire()
-    for _ in range(3):
-        wire.send(DISCOVER, 1, 1, more=PXE)
-        wire.send(OFFER, 1, 1, "192.0.2.30", ALL, server="192.0.2.30", more=PXE)
-        wire.wait(4)
-    wire.acquire(1, 1, A)
-    return wire
-
-
-def committed(count: int) -> Wire:
-    wire = Wire()
-    for xid in range(1, count + 1):
-        wire.send(DISCOVER, 1, xid)
-        wire.send(ACK, 1, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600)
-        wire.wait(4)
-    return wire
-
-
-def other_subnet(more: bytes = b"") -> Wire:
-    wire = Wire()
-    wire.relayed(1, 1, "203.0.113.21", ROUTER, SERVER, more=MASK + more)
-    return wire
-
-
-def waited(secs: int) -> Wire:
-    """Two clients that are answered once they say that they have waited four seconds, and one that always says the same."""
-    wire = Wire()
-    for client in (2, 3):
-        for since in (0, 4):
-            wire.send(DISCOVER, client, client)
-            edited(wire, (8, bytes((0, since))))
-            wire.wait(4)
-        address = f"198.51.100.{20 + client}"
-        wire.send(OFFER, client, client, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
-        wire.send(REQUEST, client, client, requested=address, server=SERVER)
-        wire.send(ACK, client, client, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
-    for _ in range(5):
-        wire.send(DISCOVER, 1, 1)
-        edited(wire, (8, bytes((0, secs))))
-        wire.wait(5)
-    return wire
-
-
-def unacknowledged(requests: int = 3) -> Wire:
-    """A client without broadcast flag, which is offered an address by broadcast, and one whose ACK goes the same way."""
-    wire = Wire()
-    wire.send(DISCOVER, 1, 1)
-    wire.send(OFFER, 1, 1, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600)
-    for _ in range(requests):
-        wire.send(REQUEST, 1, 1, requested=A, server=SERVER)
-        wire.wait(4)
-    return wire
-
-
-def nameless() -> Wire:
-    wire = Wire()
-    wire.acquire(2, 2, B)
-    for _ in range(4):
-        wire.send(DISCOVER, 1, 1)
-        edited(wire, (28, bytes(6)))
-        wire.wait(4)
-    wire.acquire(3, 3, "198.51.100.23")
-    return wire
-
-
-def remembered(seconds: float) -> Wire:
-    """REQUESTs for an address of another network that nobody refuses, and the lease that the client gets after all."""
-    wire = Wire()
-    for _ in range(2):
-        wire.send(REQUEST, 1, 1, requested="203.0.113.9")
-        wire.wait(seconds / 2)
-    wire.acquire(1, 2, A)
-    return wire
-
 
 CLASSLESS = option(121, route("203.0.113.0", 24))
 TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
@@ -179,6 +63,48 @@ TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
         "127.0.1.1, to which no client can send",
     ),
     "identifier of nobody": (lambda: refused(server=ANY), "offers-not-taken", "(option 54) is 0.0.0.0"),
+    "identifiers": (
+        other_identifiers,
+        "renewal-loop",
+        f"name the server {SERVER}, and the ACKs come as 192.0.2.11",
+    ),
+    "name server": (
+        lambda: leased(MASK + option(6, bytes(4))),
+        "lease-unusable",
+        "its DNS server (option 6) is 0.0.0.0",
+    ),
+    "server's address": (
+        lambda: leased(MASK, A, source=A),
+        "lease-unusable",
+        f"{A} is the server's own address",
+    ),
+    "port": (lambda: to_port(68), "no-reply", "its requests go to UDP port 68"),
+    "wants nothing": (
+        lambda: unacknowledged(wanted=None, named=None),
+        "no-reply",
+        "its REQUESTs name no address",
+    ),
+    "option 82": (
+        lambda: doubled(option(82, b"\x01\x28Gi")),
+        "no-reply",
+        "option 82 of its requests cannot be read",
+    ),
+    "link selection": (
+        lambda: doubled(relay_info(link=bytes(4))),
+        "no-reply",
+        "its link selection (sub-option 5) is 0.0.0.0",
+    ),
+    "relay for all": (
+        lambda: relayed("198.51.100.255", "198.51.100.255"),
+        "offers-not-taken",
+        "198.51.100.255 is the network's or the broadcast address",
+    ),
+    "seconds": (lambda: renewed(4), "renewal-loop", "every 2 s, with a lease of 4s"),
+    "renewals translated": (
+        lambda: renewed_in_vain("203.0.113.9"),
+        "renew-unanswered",
+        f"they come from 203.0.113.9 for {A}: addresses are translated (NAT) on the way",
+    ),
     "no address": (lambda: refused((16, bytes(4))), "offers-not-taken", "it gives no address (yiaddr is 0)"),
     "acknowledged to nobody": (
         unacknowledged,
@@ -231,15 +157,6 @@ TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
 }
 
 
-def doubled(more: bytes) -> Wire:
-    wire = Wire()
-    for _ in range(3):
-        wire.send(DISCOVER, 1, 1, ROUTER, SERVER, hops=2, giaddr=ROUTER, more=more)
-        wire.wait(4)
-    wire.relayed(2, 2, "198.51.100.90", ROUTER, SERVER)
-    return wire
-
-
 _BESIDE = ("replies-not-visible", "answered-late")
 """Notes about the capture, and about those that are answered in the end."""
 
@@ -264,6 +181,8 @@ WELL: dict[str, Callable[[], Wire]] = {
     "no router": lambda: leased(b""),
     "remembered for a moment": lambda: remembered(2),
     "boot server's offer": boot_server,
+    "short lease": lambda: renewed(60),
+    "several name servers": lambda: leased(MASK + option(6, bytes(4) + inet_aton(SERVER))),
     "host mask": lambda: leased(option(1, inet_aton("255.255.255.255")) + GATEWAY),
     "once at once": lambda: committed(2),
     "boots by and by": lambda: leased(MASK + GATEWAY, pauses=(600, 7200, 90, 1900, 400)),
@@ -271,12 +190,6 @@ WELL: dict[str, Callable[[], Wire]] = {
     "link selection": lambda: other_subnet(relay_info(link=inet_aton("203.0.113.0"))),
     "long option 82": lambda: relayed_well(relay_info(circuit=b"x" * 253) + relay_info(remote=b"y" * 20)),
 }
-
-
-def relayed_well(more: bytes) -> Wire:
-    wire = Wire()
-    wire.relayed(1, 1, A, ROUTER, SERVER, more=more)
-    return wire
 
 
 @pytest.mark.parametrize("name", WELL)
@@ -289,11 +202,14 @@ def test_client_that_says_how_long_it_waits_is_not_held_against_others(tmp_path:
     assert not any("waited" in f.message for f in found)
 
 
-def test_answer_in_another_vlan_is_one_finding(tmp_path: Path) -> None:
+@pytest.mark.parametrize("giaddr", [ANY, ROUTER])
+@pytest.mark.parametrize("afresh", [0, 1])
+def test_answer_in_another_vlan_is_one_finding(giaddr: str, afresh: int, tmp_path: Path) -> None:
     wire = Wire()
-    for _ in range(4):
-        wire.send(DISCOVER, 1, 1, vlan=10)
-        wire.send(OFFER, 1, 1, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600, vlan=20)
+    for xid in range(1, 5):
+        xid = 1 + afresh * xid
+        wire.send(DISCOVER, 1, xid, vlan=10)
+        wire.send(OFFER, 1, xid, SERVER, ALL, giaddr=giaddr, yiaddr=A, server=SERVER, lease=3600, vlan=20)
         wire.wait(4)
     assert [f.code for f in wire.analysis(tmp_path).findings] == ["answered-in-other-network"]
 

@@ -8,8 +8,9 @@ from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.model import Exchange
-from labgen.dhcp.ports import DHCP_PORTS, SERVER_PORT
+from labgen.dhcp.ports import BOOT_SERVER_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.rules.case import Case, listed
+from labgen.dhcp.rules.objections import is_nobodys
 from labgen.dhcp.segments import BROADCAST, differ
 
 _ANY = "0.0.0.0"
@@ -24,6 +25,8 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     if asked and all(m.mac is None and not m.cut for m in asked):
         return "; its requests have no hardware address (chaddr), by which servers and relays tell clients and send answers"
     broken = next((m.malformed for m in reversed(asked) if m.malformed), None)
+    if broken is None and (odd := unusable(asked)):
+        return odd
     if broken == FRAGMENT:
         return f"; {broken}"
     if broken is not None:
@@ -50,9 +53,28 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     return _beside_others(failing[-1], asked) if visible else ""
 
 
+def unusable(asked: Sequence[Message]) -> str:
+    """What all requests have that no relay or server understands."""
+    if asked and all(m.destination_port not in (None, SERVER_PORT, BOOT_SERVER_PORT) for m in asked):
+        return f"; its requests go to UDP port {asked[-1].destination_port}, and relays and servers listen on {SERVER_PORT}"
+    takes = [m for m in asked if m.type is MessageType.REQUEST and not m.cut]
+    if len(takes) > 1 and all(m.wanted is None and m.server_id is None for m in takes):
+        return "; its REQUESTs name no address, neither in option 50 nor in ciaddr, and no server (RFC 2131 table 5)"
+    wrong = next(
+        (m.relay_options.malformed for m in asked if m.relay_options is not None and not m.cut), None
+    )
+    return f"; option 82 of its requests cannot be read: {wrong}" if wrong is not None else ""
+
+
 def _kept_from_an_answer(asked: Message) -> str:
     """What a relayed request itself has that relays, servers or the way back do not bear."""
     hops, options = asked.hops or 0, asked.relay_options
+    link = options.link_selection if options is not None else None
+    for name, address in (("giaddr", asked.giaddr), ("link selection (sub-option 5)", link)):
+        if address is not None and is_nobodys(address):
+            return (
+                f"; relayed by {asked.giaddr} to {asked.dst}; its {name} is {address}, which is no network's"
+            )
     if hops > _HOPS:
         return (
             f"; relayed by {asked.giaddr} to {asked.dst}; its hop count is {hops}: relays drop what is above their limit, by default 4 and "

@@ -22,7 +22,7 @@ from labgen.dhcp.rules.attempts import (
     sent,
 )
 from labgen.dhcp.rules.case import Case, seen
-from labgen.dhcp.rules.circumstances import circumstances, lost_between, silent_captures
+from labgen.dhcp.rules.circumstances import circumstances, lost_between, silent_captures, unusable
 from labgen.dhcp.rules.offering import sent_to_ciaddr
 from labgen.dhcp.rules.quoted_reasons import CODES
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
@@ -49,7 +49,11 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         reason = _reason(failing)
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
-        text += "" if replies else circumstances(failing, visible=fact)
+        text += (
+            unusable(case.exchange.seen(MessageType.REQUEST))
+            if replies
+            else circumstances(failing, visible=fact)
+        )
         text += answered_too_late(cases)
         text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
         text += lost_between(case) or silent_captures(failing)

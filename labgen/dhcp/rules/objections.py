@@ -121,7 +121,7 @@ def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: b
     if past := _to_another_address(offer, last):
         yield past
         return
-    if changed := _other_relay(offer, asked):
+    if changed := _other_relay(offer, asked) or _to_all(offer):
         yield changed
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
     port = SERVER_PORT if to_relay else CLIENT_PORT
@@ -158,6 +158,15 @@ def _other_relay(offer: Message, asked: Sequence[Message]) -> str | None:
     if not relays or offer.giaddr in relays or any(on_link(m) and m.file == offer.file for m in asked):
         return None
     return f"its giaddr is {offer.giaddr or 'empty'}, and the relay asked with {listed(sorted(relays))}"
+
+
+def _to_all(offer: Message) -> str | None:
+    """The note about a giaddr that is the broadcast or network's address of the subnet that the OFFER is for."""
+    giaddr, subnet = offer.giaddr, network_of(offer.yiaddr or "", offer.mask or "")
+    if giaddr is None or subnet is None or network_of(giaddr, offer.mask or "") != subnet:
+        return None
+    faults = address_faults(giaddr, offer.mask, None)
+    return f"it goes to the relay's address: {faults[0]}" if faults else None
 
 
 def _misdirected(offer: Message, asked: Sequence[Message]) -> Iterator[str]:

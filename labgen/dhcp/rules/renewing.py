@@ -61,6 +61,7 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
             text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
             by = later.server_id or _acknowledged_by(later)
             text += f" by {by}" if by else ""
+            text += _translated(exchange)
             text += _from_elsewhere(later, _target(case))
             yield case.finding("renew-unanswered", text, exchange.messages[-2:], node=_target(case))
 
@@ -76,6 +77,17 @@ def _tried_again(exchange: Exchange) -> bool:
     asked = [m for m in exchange.messages if m.type is MessageType.REQUEST and not m.copy]
     first = asked[0] if asked else None
     return first is not None and sum(m.dst == first.dst and m.giaddr == first.giaddr for m in asked) > 1
+
+
+def _translated(renewal: Exchange) -> str:
+    """What is said where unicast renewals do not come from the address that the client has (RFC 2131 section 4.3.2)."""
+    asked = [
+        m for m in renewal.seen(MessageType.REQUEST) if m.frame is not None and m.giaddr is None and m.ciaddr
+    ]
+    if not asked or any(m.src == m.ciaddr for m in asked):
+        return ""
+    own, source = asked[-1].ciaddr, asked[-1].src
+    return f"; they come from {source} for {own}: addresses are translated (NAT) on the way, and a server answers to {own}"
 
 
 def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
@@ -95,6 +107,7 @@ def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
     target = _target(case) or "the server"
     text = f"no answer was seen to renewals of {case.exchange.address or 'the lease'} sent to {target}"
     text += f"; {seen(case.exchange.messages[-1])}{repeated(failing)}{answered_before(failing)}"
+    text += _translated(case.exchange)
     yield case.finding("renew-unanswered", text, case.exchange.messages[-2:], node=_target(case))
 
 
@@ -121,7 +134,7 @@ def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
     usual, lease = gaps[len(gaps) // 2], renewals[-1].exchange.lease_seconds
     granted_t1 = _granted_t1(cases, renewals[-1].exchange.address)
     due = granted_t1[-1] if granted_t1 else None if lease is None else lease / 2
-    if usual >= _OFTEN or (due is not None and usual >= due / 2):
+    if usual >= _OFTEN or (due is not None and usual >= due / 2 and due >= _LEAST):
         return
     about = f", with a lease of {duration(lease)}" if lease is not None else ""
     about += f" and T1 after {duration(granted_t1[-1])}" if granted_t1 else ""
@@ -136,5 +149,5 @@ def _granted_t1(cases: Sequence[Case], address: str | None) -> list[int]:
     return [ack.renewal_seconds for ack in acks if ack.renewal_seconds]
 
 
-_LOOP, _OFTEN = 5, 90.0
-"""Renewals, and seconds between them, from which on somebody should look."""
+_LOOP, _OFTEN, _LEAST = 5, 90.0, 5.0
+"""Renewals, and seconds between them, from which on somebody should look; and seconds to T1 that nobody means."""

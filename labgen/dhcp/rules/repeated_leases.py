@@ -10,7 +10,7 @@ from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
-from labgen.dhcp.rules.case import Case, seen
+from labgen.dhcp.rules.case import Case, listed, seen
 
 _OFTEN = ((3, 3.0), (5, 5.0), (6, 30.0))
 """Acquisitions, and seconds between them, that are no stages of a boot: boot ROM, boot loader and system take longer between theirs."""
@@ -55,7 +55,7 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     usual, lease = gaps[len(gaps) // 2], won[-1].exchange.lease_seconds
     often = any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN)
-    bootless = usual < _ROUND_OF_BOOTS and _is_bootless(won)
+    why = _without_mask(won) or _bootless(won) or _other_identifier(won)
     regular = len(gaps) >= _ROUNDS and gaps[-1] - gaps[0] <= usual / 4 and usual < _DAILY
     over = lease is not None and _is_about(lease, gaps)
     if over:
@@ -64,18 +64,17 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
             f"{duration(lease or 0)} was over: the client does not renew it"
         )
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
-    elif often or bootless or regular:
+    elif often or regular or (why and usual < _FOR_A_REASON):
         address = won[-1].exchange.address or "an address"
         text = (
             f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
-            f"the client does not keep its lease{_without_mask(won)}"
+            f"the client does not keep its lease{why}"
         )
-        text += "; it is a boot ROM, and no reply names a boot file (field or option 67)" if bootless else ""
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
 
 
-_ROUNDS, _DAILY, _ROUND_OF_BOOTS = 5, 4 * 3600.0, 60.0
-"""Pauses of one length, and their length in seconds, that are no chance; and the pauses of a boot ROM that starts over."""
+_ROUNDS, _DAILY, _FOR_A_REASON = 5, 4 * 3600.0, 60.0
+"""Pauses of one length, and their length in seconds, that are no chance; and of a client that starts over for a reason."""
 
 
 def _is_about(lease: int, gaps: Sequence[float]) -> bool:
@@ -86,11 +85,23 @@ def _is_about(lease: int, gaps: Sequence[float]) -> bool:
 _SHORTEST_LEASE = 30
 
 
-def _is_bootless(won: Sequence[Case]) -> bool:
+def _bootless(won: Sequence[Case]) -> str:
     """Boot ROMs that were told of nothing to boot, as captured."""
     messages = [m for case in won for m in case.exchange.messages if m.frame is not None]
     asks = any((m.vendor_class or "").startswith(("PXEClient", "HTTPClient")) for m in messages)
-    return asks and not any(m.boots and m.type.is_reply for m in messages)
+    if not asks or any(m.boots and m.type.is_reply for m in messages):
+        return ""
+    return "; it is a boot ROM, and no reply names a boot file (field or option 67)"
+
+
+def _other_identifier(won: Sequence[Case]) -> str:
+    """What is said where each ACK, as captured, comes under another server identifier than its REQUEST names."""
+    messages = [m for case in won for m in case.exchange.messages if m.frame is not None]
+    named = {m.server_id for m in messages if m.type is MessageType.REQUEST}
+    answering = {m.server_id for m in messages if m.type is MessageType.ACK}
+    if None in named | answering or named & answering or not named or not answering:
+        return ""
+    return f"; its REQUESTs name the server {listed(named)}, and the ACKs come as {listed(answering)}"
 
 
 _AT_ONCE, _SOON = 3, 64.0

@@ -24,7 +24,7 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         if ack is None or ack.yiaddr is None:
             continue
         in_place = address_faults(ack.yiaddr, ack.mask, ack.router)
-        routers = routes_faults(ack)
+        routers = (*routes_faults(ack), *name_server_faults(ack), *_own_address(ack))
         if not in_place and not routers and _is_whole(ack):
             continue
         if in_place and ack.router != ack.yiaddr and ack.router in _relays(case):
@@ -54,6 +54,18 @@ def routes_faults(reply: Message) -> tuple[str, ...]:
         f"its classless routes (option 121) hold no default route, and clients that know them ignore the router {reply.ignored_router} of "
         "option 3 (RFC 3442): they have no way out",
     )
+
+
+def name_server_faults(reply: Message) -> tuple[str, ...]:
+    """DNS servers none of which can be asked."""
+    named = reply.dns.split(", ") if reply.dns is not None and reply.frame is not None else []
+    return (f"its DNS server (option 6) is {listed(named)}",) if named and all(map(is_nobodys, named)) else ()
+
+
+def _own_address(ack: Message) -> tuple[str, ...]:
+    """An address that the server itself has."""
+    own = ack.frame is not None and ack.yiaddr is not None and ack.yiaddr == ack.server_id == ack.src
+    return (f"{ack.yiaddr} is the server's own address",) if own else ()
 
 
 def _lacks_mask(ack: Message) -> bool:

@@ -9,37 +9,38 @@ from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Finding, Severity
 from labgen.dhcp.rules.case import Case, evidence
-from labgen.dhcp.segments import differ
+from labgen.dhcp.segments import differ, on_link
 
 _WITHIN = 60.0
 """Seconds between the last question and the first answer from which on they are two affairs."""
 
 
 def answered_elsewhere(cases: Sequence[Case]) -> Iterator[Finding]:
-    """OFFERs to a client in another VLAN or VNI than the one its DISCOVERs are in, neither relayed, and no REQUEST."""
-    asked: dict[tuple[str, int], list[Case]] = defaultdict(list)
-    offered: dict[tuple[str, int], list[Case]] = defaultdict(list)
+    """OFFERs to a client in another VLAN or VNI than the one its DISCOVERs are in, on the client's own link, and no REQUEST."""
+    asked: list[Case] = []
+    offered: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
         if case.ordinary is not None:
             continue
         exchange = case.exchange
-        key = (exchange.client.mac or "", exchange.xid or 0)
-        if all(key) and _is_direct(exchange):
+        if exchange.client.mac and exchange.xid and _is_direct(exchange):
             if exchange.outcome is ExchangeOutcome.NO_REPLY and not exchange.seen(MessageType.REQUEST):
-                asked[key].append(case)
+                asked.append(case)
             elif all(message.type is MessageType.OFFER for message in exchange.messages):
-                offered[key].append(case)
-    for key, questions in asked.items():
-        for question in questions:
-            answer = next(
-                (case for case in offered[key] if _is_elsewhere(question.exchange, case.exchange)), None
-            )
-            if answer is not None:
-                yield _crossed(question, answer)
+                offered[exchange.client.mac].append(case)
+    for question in asked:
+        xids = {message.xid for message in question.exchange.messages}
+        answers = [
+            case
+            for case in offered[question.exchange.client.mac or ""]
+            if case.exchange.xid in xids and _is_elsewhere(question.exchange, case.exchange)
+        ]
+        if answers:
+            yield _crossed(question, answers)
 
 
 def _is_direct(exchange: Exchange) -> bool:
-    return all(message.giaddr is None and message.frame is not None for message in exchange.messages)
+    return all(message.frame is not None and on_link(message) for message in exchange.messages)
 
 
 def _is_elsewhere(question: Exchange, answer: Exchange) -> bool:
@@ -49,13 +50,14 @@ def _is_elsewhere(question: Exchange, answer: Exchange) -> bool:
     return last is not None and question.started <= answer.started <= last + _WITHIN
 
 
-def _crossed(question: Case, answer: Case) -> Finding:
-    text = f"DISCOVERs in {question.exchange.segment} are answered in {answer.exchange.segment}: the client cannot get the OFFERs"
+def _crossed(question: Case, answers: Sequence[Case]) -> Finding:
+    asked, answer = question.exchange, answers[0].exchange
+    text = f"DISCOVERs in {asked.segment} are answered in {answer.segment}: the client cannot get the OFFERs"
     shown = [
-        question.exchange.messages[0],
-        answer.exchange.messages[0],
-        question.exchange.messages[-1],
-        answer.exchange.messages[-1],
+        asked.messages[0],
+        answer.messages[0],
+        asked.messages[-1],
+        *(case.exchange.messages[-1] for case in answers),
     ]
     return question.finding("answered-in-other-network", text, shown, node=shown[0].node)
 
