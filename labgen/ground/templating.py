@@ -11,11 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from labgen.ground import resources
 from labgen.ground.template_cache import template_cache
+from labgen.ground.yamltext import quoted
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(resources.template_folders()),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -25,6 +26,8 @@ def _environment() -> Environment:
         auto_reload=False,
         bytecode_cache=template_cache(),
     )
+    environment.filters["yaml"] = quoted
+    return environment
 
 
 @cache

@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.yamldoc import Document
-from labgen.relay.dialects import DIALECTS, SentSubOption
+from labgen.relay.dialects import DIALECTS, SentSubOption, wanted_options
 from labgen.relay.values import (
+    CircuitId,
     Dscp,
     Identifier,
+    InterfaceName,
     Printable,
     ServerAddress,
     SubOptionValue,
     Unicast,
     VpnId,
+    filled,
+    is_pattern,
+    octets,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +38,8 @@ DEFAULT_VRF = "default"
 NAMESPACES = Path("/run/netns")
 CONTROL_SOCKET = "/run/labgen-relay/relay.sock"
 """Where the command looks for a relay, and where unit and documentation put its control socket."""
+OPTION_LENGTH = 255
+INTERFACE_LENGTH = 15
 OWN_SUB_OPTIONS = frozenset((1, 2, 5, 6, 10, 11, 19, 150, 151, 152))
 """Sub-options that have keys of their own, or follow from others."""
 
@@ -95,12 +103,12 @@ class ServerConfig(ConfigModel):
 class InterfaceConfig(ConfigModel):
     """One client-facing interface, or all those whose names fit a pattern."""
 
-    name: Annotated[Printable, Field(max_length=15)] = Field(
+    name: InterfaceName = Field(
         description="name, or a pattern such as vlan* or vlan[12]?; a name of its own comes before any pattern"
     )
     vrf: str = DEFAULT_VRF
     servers: Annotated[tuple[ServerConfig, ...], Field(min_length=1)]
-    circuit_id: Identifier | None = Field(
+    circuit_id: CircuitId | None = Field(
         default=None,
         description="as the dialect says where absent; {host}, {interface} and {port} (bridge port) are filled in",
     )
@@ -116,7 +124,7 @@ class InterfaceConfig(ConfigModel):
     options: tuple[SentSubOption, ...] | None = Field(
         default=None, description="exactly these; else the dialect's"
     )
-    link_selection: IPv4Address | None = Field(default=None, description="instead of the interface's subnet")
+    link_selection: Unicast | None = Field(default=None, description="instead of the interface's subnet")
     server_id_override: Unicast | None = Field(default=None, description="instead of the interface's address")
     unnumbered: str | None = Field(
         default=None, description="interface of the same VRF whose address is borrowed"
@@ -238,6 +246,39 @@ def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]
             seen.add((item.vrf, name))
         yield from _unknown_vrf(config, item.vrf, (*at, "vrf"))
         yield from _wrong_servers(config, item, at, own)
+        length = max(_longest_option82(config, item, server) for server in item.servers)
+        if length > OPTION_LENGTH:
+            reason = f"option 82 of {item.name} would have {length} octets; it holds {OPTION_LENGTH}"
+            yield at, reason, "Shorten circuit_id, remote_id, subscriber_id or sub_options."
+
+
+def _longest_option82(config: RelayConfig, item: InterfaceConfig, server: ServerConfig) -> int:
+    """How many octets option 82 may come to for a server, with the longest names of interfaces and bridge ports."""
+    dialect = DIALECTS[config.dialect]
+    longest = "x" * INTERFACE_LENGTH
+    interface = longest if is_pattern(item.name) else item.name
+
+    def size(text: str) -> int:
+        return len(octets(filled(text, config.name, interface).replace("{port}", longest)))
+
+    remote = {"mac": 6, "mac-text": 17, "host": len(config.name)}[dialect.remote_id]
+    sizes = {
+        SentSubOption.CIRCUIT_ID: size(item.circuit_id or dialect.circuit_id),
+        SentSubOption.REMOTE_ID: remote if item.remote_id is None else size(item.remote_id),
+        SentSubOption.LINK_SELECTION: 4,
+        SentSubOption.FLAGS: 1,
+        SentSubOption.SERVER_ID_OVERRIDE: 4,
+        # The name behind a type octet, and sub-option 152.
+        SentSubOption.VSS: max(len(item.vrf), 7) + 3,
+    }
+    outside = (server.giaddr or item.giaddr) is not None
+    names = wanted_options(dialect, item.options, server.vrf != item.vrf, outside)
+    values = [sizes[name] for name in names] + [len(octets(value)) for value in item.sub_options.values()]
+    if item.subscriber_id is not None:
+        values.append(size(item.subscriber_id))
+    if config.relay_port != SERVER_PORT:
+        values.append(0)
+    return sum(2 + value for value in values)
 
 
 def _same_places(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
@@ -266,17 +307,18 @@ def _own_addresses(config: RelayConfig) -> set[tuple[str, IPv4Address]]:
 def _wrong_servers(
     config: RelayConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
 ) -> Iterator[tuple[Location, str, str]]:
-    targets: set[tuple[object, str]] = set()
+    targets: set[tuple[str, str]] = set()
     for number, server in enumerate(item.servers):
         place = (*at, "servers", number)
         yield from _unknown_vrf(config, server.vrf, (*place, "vrf"))
-        if (server.address, server.vrf) in targets:
+        name = str(server.address).lower().removesuffix(".")
+        if (name, server.vrf) in targets:
             reason = f"server {server.address} is listed twice"
             yield place, reason, "Leave it out: a request goes there once."
         if server.port == config.relay_port and (server.vrf, server.address) in own:
             reason = f"server {server.address} is a giaddr or source address of this relay"
             yield (*place, "address"), reason, "Give the server's own address."
-        targets.add((server.address, server.vrf))
+        targets.add((name, server.vrf))
 
 
 def _unknown_vrf(config: RelayConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:

@@ -6,7 +6,7 @@ how their values are spelled. Each entry names the source of what it reproduces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -117,6 +117,24 @@ _ALL = (
         relayed="discard",
     ),
 )
+
+
+def wanted_options(
+    dialect: Dialect, listed: Iterable[SentSubOption] | None, crossing: bool, outside: bool
+) -> set[SentSubOption]:
+    """What a request gets for a server: what is `listed`, else the dialect's own.
+
+    `crossing`: the server is in another VRF than the client; `outside`: giaddr is not in the clients' subnet.
+    """
+    if listed is not None:
+        names = set(listed)
+    else:
+        names = {*dialect.always, *(dialect.crossing if crossing else ())}
+        # RFC 3527: the server needs the client's subnet from elsewhere when giaddr does not tell it.
+        if dialect.adds_link_selection and outside:
+            names.add(SentSubOption.LINK_SELECTION)
+    return names if crossing else names - {SentSubOption.VSS}
+
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 """Every dialect by its name in a configuration."""

@@ -141,7 +141,7 @@ static int request(struct fast *f, struct request *known, uint8_t *p, size_t len
     unsigned kind;
     if (!known || !is_dhcp(p, length) || p[3] > known->hop_limit || word(p + 24)) return 0;
     if ((uint32_t)(p[8] << 8 | p[9]) < known->min_secs) return 0;
-    if (!walk(p, length, &end, &kind, &agent) || agent || kind >= KINDS) return 0;
+    if (!walk(p, length, &end, &kind, &agent) || agent || !kind || kind >= KINDS) return 0;
     const uint8_t *tail = unicast ? known->unicast_tail : known->broadcast_tail;
     size_t more = unicast ? known->unicast_length : known->broadcast_length;
     if (end + more > SURE_TO_FIT) return 0;

@@ -17,9 +17,9 @@ from labgen.dhcp.options import (
 from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground.suboption import SubOptionCode
 from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
-from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
+from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption, wanted_options
 from labgen.relay.netlink import Interface, Interfaces
-from labgen.relay.values import octets, vpn_id_octets
+from labgen.relay.values import filled, octets, vpn_id_octets
 
 PORT = "{port}"
 """Where the bridge port goes in a circuit-id."""
@@ -134,21 +134,6 @@ def vpn_values(config: RelayConfig, vrf: str) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def wanted_options(
-    dialect: Dialect, item: InterfaceConfig, server_vrf: str, outside: bool
-) -> set[SentSubOption]:
-    """What a request gets for a server; `outside`: giaddr is not in the clients' subnet."""
-    crossing = server_vrf != item.vrf
-    if item.options is not None:
-        names = set(item.options)
-    else:
-        names = {*dialect.always, *(dialect.crossing if crossing else ())}
-        # RFC 3527: the server needs the client's subnet from elsewhere when giaddr does not tell it.
-        if dialect.adds_link_selection and outside:
-            names.add(SentSubOption.LINK_SELECTION)
-    return names if crossing else names - {SentSubOption.VSS}
-
-
 def addresses_of(server: ServerConfig, names: Names) -> tuple[IPv4Address, ...]:
     """The addresses of a server: its own, or what its name stands for now."""
     return (server.address,) if isinstance(server.address, IPv4Address) else names.get(server.address, ())
@@ -166,20 +151,24 @@ class _Values:
 
     def groups(self, names: Names) -> Iterable[GroupPolicy]:
         members: dict[tuple[str, IPv4Address, IPv4Address], list[ServerTarget]] = {}
+        told: set[tuple[str, tuple[IPv4Address, int]]] = set()
         for server in self.item.servers:
             addresses = addresses_of(server, names)
             if addresses:
                 giaddr = server.giaddr or self.item.giaddr or self.address.ip
                 source = server.source or self.item.source or giaddr
                 target = ServerTarget(addresses[0], server.port, (*addresses, *server.replies_from))
-                members.setdefault((server.vrf, giaddr, source), []).append(target)
+                # Two names of one server make one copy (R01).
+                if (server.vrf, target[:2]) not in told:
+                    told.add((server.vrf, target[:2]))
+                    members.setdefault((server.vrf, giaddr, source), []).append(target)
         for (vrf, giaddr, source), servers in members.items():
             on_link = giaddr in self.address.network
             subs = tuple(self.sub_options(vrf, on_link))
             yield GroupPolicy(vrf, giaddr, source, tuple(servers), on_link, subs, self._port_circuit(subs))
 
     def sub_options(self, vrf: str, on_link: bool) -> list[Option]:
-        names = wanted_options(self.dialect, self.item, vrf, not on_link)
+        names = wanted_options(self.dialect, self.item.options, vrf != self.item.vrf, not on_link)
         subs = [sub for name in SentSubOption if name in names for sub in self._sub_option(name)]
         subs += self._further()
         if subs and self.config.relay_port != SERVER_PORT:
@@ -188,7 +177,7 @@ class _Values:
 
     def _further(self) -> Iterable[Option]:
         if self.item.subscriber_id is not None:
-            yield Option(SubOptionCode.SUBSCRIBER_ID, octets(self.item.subscriber_id))
+            yield Option(SubOptionCode.SUBSCRIBER_ID, self._filled(self.item.subscriber_id))
         for code, value in sorted(self.item.sub_options.items()):
             yield Option(code, octets(value))
 
@@ -215,9 +204,10 @@ class _Values:
         return self.item.name.encode()
 
     def _circuit_id(self) -> bytes:
-        text = self.item.circuit_id or self.dialect.circuit_id
-        filled = text.replace("{host}", self.config.name).replace("{interface}", self.item.name)
-        return octets(filled)
+        return self._filled(self.item.circuit_id or self.dialect.circuit_id)
+
+    def _filled(self, text: str) -> bytes:
+        return octets(filled(text, self.config.name, self.item.name))
 
     def _port_circuit(self, subs: Iterable[Option]) -> tuple[bytes, bytes] | None:
         """The circuit-id around the port's name, where there is a bridge to ask for it."""
@@ -231,7 +221,7 @@ class _Values:
 
     def _remote_id(self) -> bytes:
         if self.item.remote_id is not None:
-            return octets(self.item.remote_id)
+            return self._filled(self.item.remote_id)
         match self.dialect.remote_id:
             case "mac":
                 return self.interface.mac

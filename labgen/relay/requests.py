@@ -57,6 +57,13 @@ class RequestPath:
             end = self._cleared(base + _OPTIONS, end)
         if not end:
             return self._without_option82(link, link.groups, base, length)
+        if (
+            not kind
+            and (placed := [self._placed(link, group, True) for group in link.groups])
+            and None not in placed
+        ):
+            # BOOTP with vendor information: its servers go by giaddr, and know no option 82 (RFC 1542 section 4.1.1).
+            return self._bare(link, placed, base, length)
         return self._with_option82(link, base, length, end, unicast)
 
     def _with_option82(self, link: ClientLink, base: int, length: int, end: int, unicast: bool) -> int:

@@ -94,13 +94,46 @@ VpnId = Annotated[str, AfterValidator(_vpn_id)]
 """Global VPN identifier of RFC 2685: three octets OUI and four octets index, in hexadecimal."""
 
 Printable = Annotated[str, Field(pattern=r"^[ -~]+$")]
-Identifier = Annotated[
-    Printable, Field(max_length=80, description="text, or octets as 0x and hexadecimal digits")
+InterfaceName = Annotated[str, Field(pattern=r"^[!-.0-~]+$", max_length=15)]
+"""What Linux takes as the name of an interface, or a pattern for such names."""
+
+
+def _whole_octets(value: str) -> str:
+    """What begins as octets do, and is none, was meant to be."""
+    if value[:2].lower() == "0x" and octets(value) == value.encode():
+        raise ValueError(f"{value!r} is no octets: behind `0x` stands an even number of hexadecimal digits")
+    return value
+
+
+def _placeholders(known: tuple[str, ...]) -> AfterValidator:
+    def check(value: str) -> str:
+        for word in re.findall(r"\{\w*\}", value):
+            if word not in known:
+                there = f"there are {', '.join(known)}" if known else "write the text itself"
+                raise ValueError(f"{word} is filled in by nothing: {there}")
+        return value
+
+    return AfterValidator(check)
+
+
+_Text = Annotated[
+    Printable,
+    Field(max_length=80, description="text, or octets as 0x and hexadecimal digits"),
+    AfterValidator(_whole_octets),
 ]
+CircuitId = Annotated[_Text, _placeholders(("{host}", "{interface}", "{port}"))]
+Identifier = Annotated[_Text, _placeholders(("{host}", "{interface}"))]
+PortIdentifier = Annotated[_Text, _placeholders(())]
+"""Of an access port that snoops: it is one port, and has its text."""
+
+
+def filled(text: str, host: str, interface: str) -> str:
+    """An identifier with the names it asks for; `{port}` stays."""
+    return text.replace("{host}", host).replace("{interface}", interface)
 
 
 def _sub_option_value(value: str) -> str:
-    if len(octets(value)) > 255:
+    if len(octets(_whole_octets(value))) > 255:
         raise ValueError("a sub-option holds 255 octets at most")
     return value
 

@@ -15,6 +15,7 @@ from labgen.devices.tools import ContainerNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.render import containerlab
+from labgen.render.flow import flow
 
 API_VERSIONS = ("c9s.run/v1alpha1", "clabernetes.containerlab.dev/v1alpha1")
 """What clabernetes serves from release 0.7 on, and what it did before."""
@@ -61,10 +62,10 @@ def manifest(
     maps, topology = _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name)
     return render(
         "c9s/c9s.yml.j2",
-        topology_name=kube_name(plan.name),
+        topology_name=flow(kube_name(plan.name)),
         api_version=api_version,
         problems=_problems(plan, maps, topology),
-        maps=[found for found in maps if found.files],
+        maps=[found._replace(node=flow(found.node)) for found in maps if found.files],
         topology=topology,
     )
 

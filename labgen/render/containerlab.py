@@ -55,10 +55,10 @@ def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[s
     blocks += [(lan_name(link), _lan(link)) for link in _lans(plan)]
     return render(
         "clab/clab.yml.j2",
-        name=called(plan.name),
+        name=flow(called(plan.name)),
         mgmt=plan.nodes[0].mgmt.network,
         network=network(plan),
-        nodes=[(name, [(key, flow(value)) for key, value in block]) for name, block in blocks],
+        nodes=[(flow(name), [(key, flow(value)) for key, value in block]) for name, block in blocks],
         links=[
             flow({"endpoints": [f"{called(node)}:{port}" for node, port in ends]})
             for link in plan.links

@@ -6,18 +6,15 @@ tests read it back through PyYAML.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import yaml
 
+from labgen.ground.yamltext import quoted
+
 Scalar = str | int | float | bool | None
 Value = Scalar | Iterable["Value"] | Mapping[str, "Value"]
-
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*|\d+\.\d+\.\d+\.\d+(?:/\d+)?")
-_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def scalar(value: Scalar) -> str:
@@ -28,25 +25,17 @@ def scalar(value: Scalar) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    return _text(value)
-
-
-@lru_cache(maxsize=4096)
-def _text(value: str) -> str:
-    """Remembered, since keys and names of devices come back with every node."""
-    if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED:
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    return quoted(value)
 
 
 def flow(value: Value) -> str:
     """`{id: 2, module: [ospf]}`. Order is kept."""
     if isinstance(value, str):
-        return _text(value)
+        return quoted(value)
     if isinstance(value, int | float) or value is None:
         return scalar(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join([f"{_text(key)}: {flow(item)}" for key, item in value.items()]) + "}"
+        return "{" + ", ".join([f"{quoted(key)}: {flow(item)}" for key, item in value.items()]) + "}"
     return "[" + ", ".join(flow(item) for item in value) + "]"
 
 
@@ -68,6 +57,6 @@ def _below(value: Value, indent: str) -> str:
 @lru_cache(maxsize=4096)
 def _quoted(text: str) -> str:
     """PyYAML is asked only about what is not plain to us either."""
-    if _text(text) == text:
+    if quoted(text) == text:
         return text
     return yaml.safe_dump(text).removesuffix("\n").removesuffix("\n...")

@@ -36,6 +36,9 @@ NAME_LENGTH = 16
 MAX_NODE_ID = 150
 """The highest node id netlab takes unless told otherwise."""
 
+NETLAB_RESERVED = frozenset({"base", "default", "global", "management", "mgmt", "mgmt_junos", "system"})
+"""Names of VRFs that some vendor has built in, and that netlab refuses for all, unless it is told otherwise."""
+
 Pairs = Iterator[tuple[str, Value]]
 
 
@@ -123,7 +126,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         "netlab/topology.yml.j2",
         plan=plan,
         version=oldest(nodes),
-        name=lab_name(plan.name),
+        name=flow(lab_name(plan.name)),
         defaults=[(path, flow(value)) for path, value in _defaults(plan, nodes)],
         mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
@@ -131,18 +134,18 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         modules=list(_common(plan)),
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
-        vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
+        vrfs=[(flow(name), flow(dict(value))) for name, value in _vrfs(plan).items()],
         vlans=[
-            (segment.name, flow(dict(_vlan(plan, segment, gateways, moving.get(segment.name)))))
+            (flow(segment.name), flow(dict(_vlan(plan, segment, gateways, moving.get(segment.name)))))
             for segment in plan.segments
             if segment.vlan and any(map(netlab_links.makes_vlans, map(plan.node, segment.switches)))
         ],
-        nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
+        nodes=[(flow(node.name), flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
         plugins=netlab_bonds.plugins(plan),
         ethernet_segments=flow(netlab_bonds.segments(plan)),
         links=[flow(each) for each in netlab_links.links(plan)],
         intent=[(key, flow(value)) for key, value in netlab_intent.intent(plan).items()],
-        tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
+        tests=[(flow(name), flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
     )
 
 
@@ -166,6 +169,8 @@ def _defaults(plan: LabPlan, nodes: dict[str, NetlabNode]) -> Pairs:
     highest = max(node.id for node in plan.nodes)
     if highest > MAX_NODE_ID:
         yield "const.MAX_NODE_ID", highest
+    if reserved := NETLAB_RESERVED.intersection(_vrfs(plan)):
+        yield "vrf.attributes.reserved", sorted(NETLAB_RESERVED - reserved)
     if any(_shared(port) for node in plan.nodes for port in node.interfaces):
         yield "warnings.duplicate_address", False
     if any(node.bgp and node.bgp.apart for node in plan.nodes):

@@ -10,7 +10,7 @@ from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.spec import addresses, values
 from labgen.spec.addresses import Address
-from labgen.spec.base import NameList, RangeList, SomeNames, SpecModel
+from labgen.spec.base import RangeList, SomeNames, SpecModel
 from labgen.spec.shares import Share
 from labgen.spec.values import Duration, LeaseTime, Name, Text, VrfName, YesNo
 
@@ -107,8 +107,9 @@ class RelaySpec(SpecModel):
     server_vrf: VrfName = Field(
         default="default", description="the VRF the servers are reached in", examples=["services"]
     )
-    switches: NameList = Field(
+    switches: SomeNames = Field(
         default=(),
+        min_length=1,
         description="switches that relay so; all that route for the segment where absent",
         examples=[["sw1"]],
     )

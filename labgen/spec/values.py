@@ -21,14 +21,27 @@ NAME_LENGTH = 63
 VRF_LENGTH = 15
 LAB_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 RESERVED = {
-    "clients": "a group of nodes in playbooks",
-    "servers": "a group of nodes in playbooks",
-    "switches": "a group of nodes in playbooks",
-    "relays": "a group of nodes in playbooks",
-    "focus": "a group of nodes in playbooks",
-    "active-gateway": "a group of nodes in playbooks",
-    "neighbor": "a group of nodes in playbooks",
+    **dict.fromkeys(
+        (
+            "clients",
+            "servers",
+            "switches",
+            "relays",
+            "focus",
+            "neighbor",
+            "active-gateway",
+            "bonded",
+            "bond-switch",
+            "selected-server",
+            "other-servers",
+            "renewal-relay",
+        ),
+        "a group of nodes in playbooks",
+    ),
     "localhost": "every host itself",
+    **dict.fromkeys(
+        ("host", "macvlan", "ipvlan", "mgmt-net"), "something else at the end of a containerlab link"
+    ),
 }
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

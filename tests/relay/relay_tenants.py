@@ -9,6 +9,7 @@ from relay_bench import UPLINK, Bench, ToServer, bench, interface
 
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
+from labgen.relay.walk import walk
 
 TENANTS = """
 name: sw1
@@ -106,6 +107,10 @@ def _check_request(side: Side, copy: ToServer, data: bytes) -> None:
     asked = Packet.decode(data)
     if int(asked.giaddr):
         assert str(copy.packet.giaddr) not in _OWN[HOMES[name]] | _OWN[RIGHT[name].vrf]
+        return
+    if not walk(data, 240, len(data))[1] and copy.packet.relay_agent is None:
+        # BOOTP: giaddr alone tells the interface.
+        assert copy.packet.giaddr in {each.ip for each in STATE[name].addresses}
         return
     if copy.packet.dhcp and asked.option(OptionCode.RELAY_AGENT) is None:
         assert copy.agent.circuit_id == (b"same" if name in ("vlan10", "vlan11") else name.encode())

@@ -92,6 +92,48 @@ def test_check_tells_what_is_sent_and_warns_of_traps(tmp_path: Path) -> None:
     assert "warning: vlan1: giaddr 10.0.0.4 without link-selection" in result.output
 
 
+SHARED = """
+name: sw1
+vrfs: {{red: {{device: red}}, blue: {{device: blue}}}}
+interfaces:
+  - {{name: {one}, vrf: red, giaddr: 10.0.0.4, {circuit}servers: [{{address: 10.0.0.2, vrf: {first}}}]}}
+  - {{name: {two}, vrf: blue, giaddr: 10.0.0.4, {circuit}servers: [{{address: 10.0.0.2, vrf: {second}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "circuit", "first", "second", "warned"),
+    [
+        ("vlan1", "vlan2", "", "default", "default", False),
+        ("vlan1", "vlan2", "circuit_id: users, ", "default", "default", True),
+        ("vlan1", "vlan2", 'circuit_id: "{host}:{interface}", ', "default", "default", False),
+        ("vlan1", "vlan2", 'circuit_id: "{host}:{port}", ', "default", "default", True),
+        ("vlan1", "vlan1", "", "default", "default", True),
+        ("vlan1", "vlan1", "", "red", "blue", False),
+        ('"vlan1*"', '"vlan2*"', "circuit_id: users, ", "red", "blue", True),
+        ('"vlan1*"', '"vlan2*"', "", "red", "blue", False),
+    ],
+)
+def test_check_warns_where_a_reply_may_be_for_several_interfaces(
+    one: str, two: str, circuit: str, first: str, second: str, warned: bool, tmp_path: Path
+) -> None:
+    """R16: by giaddr, the server, its VRF and the circuit-id as it is sent."""
+    path = tmp_path / "relay.yml"
+    path.write_text(SHARED.format(one=one, two=two, circuit=circuit, first=first, second=second))
+    result = CliRunner().invoke(cli, ["check", "-c", str(path)], catch_exceptions=False)
+    assert ("ambiguous" in result.output) is warned
+    assert result.exit_code == 0
+
+
+def test_check_tells_what_needs_trust_and_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "relay.yml"
+    text = "name: sw1\ninterfaces:\n  - {name: vlan1, trusted_option82: replace, servers: [{address: 10.0.0.2}]}\n"
+    for written, warned in ((text, True), (text.replace("vlan1,", "vlan1, trusted: true,"), False)):
+        path.write_text(written)
+        result = CliRunner().invoke(cli, ["check", "-c", str(path)], catch_exceptions=False)
+        assert ("trusted_option82 means nothing" in result.output) is warned
+
+
 def test_schema_is_json() -> None:
     result = CliRunner().invoke(cli, ["schema"], catch_exceptions=False)
     assert json.loads(result.output)["title"] == "RelayConfig"

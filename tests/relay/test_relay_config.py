@@ -122,6 +122,45 @@ def test_address_that_cannot_be_a_server_or_giaddr_is_refused(key: str, value: s
     assert problem.line == 9
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('circuit_id: "{hostname}:{vlan}"', "{hostname} is filled in by nothing"),
+        ('remote_id: "{port}"', "{port} is filled in by nothing"),
+        ('circuit_id: "0x0102z"', "is no octets"),
+        ('remote_id: "0x0000118b0301a"', "is no octets"),
+        ('sub_options: {9: "0x0000118b0301a"}', "is no octets"),
+        ("link_selection: 0.0.0.0", "no host's address"),
+        ("link_selection: 255.255.255.255", "broadcast"),
+        ("subscriber_id: " + "s" * 80 + ", sub_options: {9: " + "v" * 180 + "}", "would have 275 octets"),
+        ('circuit_id: "' + "{host}" * 13 + '"', "it holds 255"),
+    ],
+)
+def test_what_option_82_cannot_hold_is_refused(line: str, words: str) -> None:
+    """RFC 3046 section 2.0: one octet tells how long it is."""
+    text = f"name: {'n' * 60}\ninterfaces:\n  - {{name: vlan10, {line}, servers: [{{address: 10.0.0.2}}]}}\n"
+    with pytest.raises(SpecError) as caught:
+        parse_config(text)
+    (problem,) = caught.value.problems
+    assert words in str(problem)
+    assert problem.line == 3
+
+
+@pytest.mark.parametrize("name", ["vlan 10", "vlan/10", "eth0\\tx", ""])
+def test_name_that_no_interface_can_have_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="name"):
+        parse_config(f'name: a\ninterfaces:\n  - {{name: "{name}", servers: [{{address: 10.0.0.2}}]}}\n')
+
+
+def test_server_that_has_two_spellings_is_one() -> None:
+    """R01: a request goes to every server once."""
+    two = "[{{address: dhcp.example}}, {{address: {other}}}]"
+    text = "name: a\ninterfaces:\n  - {{name: vlan10, servers: " + two + "}}\n"
+    with pytest.raises(SpecError, match=r"DHCP[.]example[.] is listed twice"):
+        parse_config(text.format(other="DHCP.example."))
+    assert len(parse_config(text.format(other="dhcp2.example")).interfaces[0].servers) == 2
+
+
 @pytest.mark.parametrize("address", ["10.0.0.3", "dhcp1.example.net", "dhcp", "dhcp.example.", "10.1.0.255"])
 def test_server_may_be_a_host_a_name_or_a_subnet_broadcast(address: str) -> None:
     config = parse_config(GOOD.replace("10.0.0.2", address))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 from relay_bench import RELAY_MAC, interface
 
@@ -129,6 +131,26 @@ def test_sonic_discards_what_another_relay_has_seen() -> None:
 def test_server_can_have_a_giaddr_of_its_own() -> None:
     text = CONFIG.format(dialect="rfc", vrf="client").replace("10.0.0.2}", "10.0.0.2, giaddr: 10.1.0.1}")
     assert str(group_of(text).giaddr) == "10.1.0.1"
+
+
+def test_two_names_of_one_server_make_one_copy() -> None:
+    """R01; what the second name stands for besides counts as the first one's."""
+    servers = "[{address: one.example}, {address: other.example}, {address: 10.0.0.9}]"
+    config = parse_config(f"name: a\ninterfaces:\n  - {{name: vlan1, servers: {servers}}}\n")
+    state = {"default": {"vlan1": interface("vlan1", "172.16.0.4/24", index=1)}}
+    at = {"one.example": (IPv4Address("10.0.0.8"),), "other.example": (IPv4Address("10.0.0.9"),)}
+    for names, wanted in ((at, 2), ({**at, "other.example": at["one.example"]}, 2), ({}, 1)):
+        (policy,) = resolve(config, state, names)
+        (group,) = policy.groups
+        assert len(group.servers) == wanted
+
+
+def test_identifiers_are_filled_in() -> None:
+    words = 'circuit_id: "{host}/{interface}", remote_id: "{host}", subscriber_id: "{interface}"'
+    text = f"name: sw1\ninterfaces:\n  - {{name: vlan1, {words}, options: [circuit-id, remote-id], servers: [{{address: 10.0.0.2}}]}}\n"
+    state = {"default": {"vlan1": interface("vlan1", "172.16.0.4/24", index=1)}}
+    (policy,) = resolve(parse_config(text), state)
+    assert [sub.data for sub in policy.groups[0].sub_options] == [b"sw1/vlan1", b"sw1", b"vlan1"]
 
 
 def test_interfaces_that_cannot_be_told_apart_are_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -82,6 +83,17 @@ def test_bootp_with_cookie_and_no_message_type_is_relayed_with_option_82(relay: 
     """R02."""
     sent = relay.request(request(None))
     assert sent[0].agent.circuit_id == b"Vlan1000"
+
+
+def test_bootp_with_vendor_information_gets_the_address_of_its_interface(make_bench: MakeBench) -> None:
+    """R02; RFC 1542 section 4.1.1: a BOOTP server knows no option 82, with a cookie in the packet or without."""
+    relay = make_bench(SAME_VRF)
+    bootp = replace(request(None), options=(Option(12, b"host"),))
+    sent = relay.request(bootp, "vlan1000@default")
+    assert [(str(copy.packet.giaddr), copy.packet.relay_agent) for copy in sent] == [("172.16.0.4", None)] * 2
+    assert all(copy.packet.option(12) == b"host" for copy in sent)
+    (dhcp, _) = relay.request(request(DISCOVER), "vlan1000@default")
+    assert (str(dhcp.packet.giaddr), dhcp.agent.circuit_id) == ("10.0.0.4", b"Vlan1000")
 
 
 def test_option_82_is_last_before_the_end(relay: Bench) -> None:

@@ -188,6 +188,24 @@ KEY_MISTAKES: tuple[Mistake, ...] = (
         "gateway: {address: 10.20.10.254, protocol: vrrp, nodes: [core1, core2]}",
         "gateway: {address: 10.20.10.254, protocol: switch, nodes: {core1: 10.20.10.2}}",
     ),
+    # nobody listed, the same one twice, and more than there are
+    ("options: [circuit-id]}", "switches: []}"),
+    ("options: [circuit-id]}", "helpers: [10.0.0.2]}"),
+    ("options: [circuit-id]}", "helpers: [10.255.0.1]}"),
+    (
+        "reservations: {pc1: 10.20.10.10}",
+        "reservations: {'02:00:00:00:00:01': 10.20.10.10, 0200.0000.0001: 10.20.10.11}",
+    ),
+    ("playbooks: [acquire]", "expect: {leases: {users: 2 of 2}, no_lease: [pc2]}"),
+    # addresses that no host has
+    ("options: [circuit-id]}", "helpers: [255.255.255.255]}"),
+    ("options: [circuit-id]}", "helpers: [10.9.9.9, 224.0.0.12]}"),
+    ("nodes: {core1: {loopback: 10.255.0.1}}", "nodes: {core1: {loopback: 127.0.0.1}}"),
+    ("nodes: {core1: {loopback: 10.255.0.1}}", "nodes: {core1: {loopback: 255.255.255.255}}"),
+    ("links: [core1-core2,", "links: [{link: core1-core2, prefix: 239.1.1.0/31},"),
+    # names that mean something else
+    ("[pc1, pc2]", "[pc1, host]"),
+    ("[pc1, pc2]", "[pc1, selected-server]"),
     # AS numbers
     ("underlay: ospf", "underlay: {protocol: ebgp, asn: {core1: 65001, leaf1: 65001, core2: 65001}}"),
     # what is reserved where there is no range

@@ -116,7 +116,11 @@ FABRIC_MISTAKES: tuple[Change, ...] = (
     ("attach: {border: {vrf: users", "attach: {border1: {vrf: users"),
     ("asn: 64999", "asn: 65103"),
     ("attach: {leaf1: [pc1, phone1], leaf2: [pc2]}", "attach: {leaf1: [pc1, phone1], leaf2: [pc1]}"),
+    ("reaches: [10.9.9.0/24]", "reaches: [10.9.9.0/24, 0.0.0.0/0]"),
+    ("address: 10.8.0.1/30", "address: 127.8.0.1/30"),
+    ("{servers: [dhcp1, dhcp2], server_vrf", "{servers: [dhcp1, dhcp2], switches: [], server_vrf"),
 )
+
 BRANCH_MISTAKES: tuple[Change, ...] = (
     ("gateway: 192.168.1.1\n", "gateway: 192.168.1.1/24\n"),
     ("gateway: 192.168.1.1\n", "gateway: vrrp\n"),

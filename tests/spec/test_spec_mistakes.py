@@ -36,6 +36,8 @@ BEYOND_A_SCHEMA = [
     "    prefix: 10.20.20.0/24\n    secondary: 10.20.21.1/24\n",
     "externals: {fw1: {attach: {core1: {address: 10.8.0.3/30}}}}",
     "nodes: {pc1: {program: {command: sh, ready: '('}}}",
+    "[pc1, host]",
+    "[pc1, selected-server]",
 ]
 DEVICES = re.compile(r"(known devices|use one of): (?:[a-z0-9_-]+, ){3,}[a-z0-9_-]+$", re.MULTILINE)
 """Lists of all devices that can do something: they grow."""

@@ -12,8 +12,9 @@ from verify_labs import written
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
+from labgen.spec import values
 from labgen.spec.load import load as load_spec
-from labgen.verify import checks
+from labgen.verify import checks, groups
 from labgen.verify.check import plan_checks, registry, select
 from labgen.verify.playbook import load, within
 
@@ -226,3 +227,16 @@ def test_a_pattern_asks_what_the_rest_builds_on_first() -> None:
         "renew.relayed",
     ]
     assert [check.name for check in select(["release.*"])][-1] == "release.relayed"
+
+
+def test_no_node_has_the_name_of_a_group() -> None:
+    assert set(groups.NAMES) <= set(values.RESERVED)
+
+
+def test_clients_renew_before_servers_are_asked_for_what_they_still_hold() -> None:
+    """udhcpc takes 16 s for the shortest lease there is: its binding would have run out where the failure took long."""
+    plan = build(load_spec("evpn-redundant-server", {"client": "udhcpc"}, SHORT_LEASES))
+    recover = load("server-failure", plan).steps[-1]
+    done = [each.action for each in recover.spec.do]
+    assert done.index("renew") > done.index("bind") > done.index("start-server")
+    assert any(each.id.startswith("lease.single-binding") for each in recover.planned)

@@ -75,6 +75,7 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
     problems = [
         *space.problems(case, built),
         *reserved.problems(case, built),
+        *policy.known_helpers(case, built),
         *serving.giaddr(case, built),
         *capability.problems(loaded, built),
     ]

@@ -15,9 +15,14 @@ from labgen.spec.values import closest
 
 
 def named(case: PreflightCase) -> Iterator[Problem]:
-    """Border switches and VRFs are there, and an external is nothing else, too."""
+    """Border switches and VRFs are there, an external is nothing else, too, and does not have the lab itself behind it."""
     spec = case.spec
     for name, external in spec.externals.items():
+        for n, prefix in enumerate(external.reaches):
+            if prefix.prefixlen == 0:
+                reason = f"{prefix} is said to be behind `{name}`, and holds every address of the lab"
+                remedy = "name a prefix that stands for what is beyond, such as 203.0.113.0/24"
+                yield case.problem(("externals", name, "reaches", n), reason, remedy)
         for switch, place, handover in _handovers(case, name, external):
             if switch not in spec.switches:
                 reason = f"external `{name}` is attached to `{switch}`, which is no switch"

@@ -248,7 +248,7 @@ def findings(case: PreflightCase) -> Iterator[Problem]:
 def leases(case: PreflightCase) -> Iterator[Problem]:
     """Counts of leases are of segments with as many clients, and who gets none is a client."""
     clients = {name for name, _, role in everybody(case.spec) if role == "client"}
-    for name, (_, total) in case.spec.expect.leases.items():
+    for name, (wanted, total) in case.spec.expect.leases.items():
         place = ("expect", "leases", name)
         if name not in case.spec.segments:
             yield case.problem(place, f"there is no segment `{name}`", choose(name, case.spec.segments))
@@ -257,6 +257,11 @@ def leases(case: PreflightCase) -> Iterator[Problem]:
         if len(members) != total:
             reason = f"segment `{name}` has {len(members)} clients, not {total}"
             yield case.problem(place, reason, f"write `N of {len(members)}`")
+            continue
+        left = total - len({*members} & {*case.spec.expect.no_lease})
+        if wanted > left:
+            reason = f"{wanted} clients of segment `{name}` are to get a lease, and `no_lease` leaves {left}"
+            yield case.problem(place, reason, f"write `{left} of {total}`")
     for n, name in enumerate(case.spec.expect.no_lease):
         if name not in clients:
             yield case.problem(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.ground.errors import Problem
-from labgen.ground.vocabulary import RelayOption
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.plan.preflight.case import AskedGroup, PreflightCase
 from labgen.plan.preflight.names import define
 from labgen.spec.service import RelaySpec
@@ -58,6 +59,29 @@ def helpers(case: PreflightCase) -> Iterator[Problem]:
             if address in seen:
                 yield case.problem(place, f"helper {address} is listed twice", "leave one of them out")
             seen.add(address)
+
+
+def known_helpers(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
+    """The same of addresses that nodes have elsewhere: a server of the lab would get each broadcast twice."""
+    owners = {
+        (port.vrf, port.address.ip): node.name
+        for node in built.nodes
+        for port in node.interfaces
+        if port.address and not port.dhcp
+    }
+    owners |= {(DEFAULT_VRF, node.loopback.ip): node.name for node in built.nodes if node.loopback}
+    for group in case.groups:
+        for n, address in enumerate(group.relay.helpers):
+            owner = owners.get((group.relay.server_vrf, address))
+            if owner is None:
+                continue
+            reason = f"helper {address} is an address of `{owner}`"
+            remedy = "choose one that nobody in the lab has, or move labgen's own by `addressing`"
+            if owner in group.relay.servers:
+                reason, remedy = f"{reason}, which is asked already", "leave it out"
+            elif owner in case.spec.servers:
+                remedy = f"name `{owner}` under `servers`"
+            yield case.problem((*group.place, "helpers", n), reason, remedy)
 
 
 def overrides(case: PreflightCase) -> Iterator[Problem]:

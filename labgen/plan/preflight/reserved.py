@@ -61,6 +61,7 @@ def reservations(case: PreflightCase) -> Iterator[Problem]:
     """Reserved addresses are in the segment, each for one client, and clients that are named are on it."""
     for name, segment in case.spec.segments.items():
         prefixes, seen = case.ledger.subnets(name), dict[Address, str]()
+        known: dict[tuple[str, str], str] = {}
         for each in segment.reservations:
             key = each.key or each.value
             place = ("segments", name, "reservations", key)
@@ -74,6 +75,9 @@ def reservations(case: PreflightCase) -> Iterator[Problem]:
                 reason = f"{each.address} is reserved for `{seen[each.address]}` already"
                 yield case.problem(place, reason, "one address is for one client")
             seen[each.address] = key
+            if (other := known.setdefault((each.by, each.value), key)) != key:
+                reason = f"`{key}` and `{other}` are one client, and two addresses are kept for it"
+                yield case.problem(place, reason, "leave one of them out")
             prefix = next((p for p in prefixes if each.address in p), prefixes[0])
             yield from _host(case, place, each.address, prefix, f"segment `{name}`")
         if segment.reservations and not (segment.relay or case.ledger.direct[name]):

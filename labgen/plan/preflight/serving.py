@@ -34,6 +34,23 @@ def unserved(case: PreflightCase) -> Iterator[Problem]:
         )
 
 
+def stranded(case: PreflightCase) -> Iterator[Problem]:
+    """Where a segment has no way from switch to switch, each switch with clients relays, or has a server there."""
+    for name, segment in case.spec.segments.items():
+        if segment.stretch or not segment.relay:
+            continue
+        for switch, attached in segment.attach.items():
+            clients = [each for each in attached if each not in case.spec.servers]
+            served = segment.groups_of(switch) or any(each in case.ledger.direct[name] for each in attached)
+            if clients and not served:
+                said = ", ".join(f"`{client}`" for client in clients[:3]) + (", ..." if clients[3:] else "")
+                yield case.problem(
+                    ("segments", name, "attach", switch),
+                    f"`{switch}` does not relay for segment `{name}`, which is not stretched: {said} would get no lease",
+                    f"name `{switch}` in `relay.switches`, or leave `stretch: false` out",
+                )
+
+
 def unmeant(case: PreflightCase) -> Iterator[Problem]:
     """Refuses keys about leases on a segment that has none."""
     for name, segment in case.spec.segments.items():
@@ -145,4 +162,4 @@ def _owner(case: PreflightCase, place: Place, switch: NodePlan, relay: RelayPlan
         yield case.problem(place, reason, "use `source: loopback` with link-selection and server-id-override")
 
 
-CHECKS = (unserved, unmeant, twice, hears_itself, pairs)
+CHECKS = (unserved, stranded, unmeant, twice, hears_itself, pairs)

@@ -44,6 +44,40 @@ def usable(case: PreflightCase) -> Iterator[Problem]:
                 break
 
 
+def hosts(case: PreflightCase) -> Iterator[Problem]:
+    """Addresses and links that the spec gives are of addresses that hosts can have."""
+    spec = case.spec
+    wanted: list[tuple[Place, str, IPv4Network | None]] = [
+        (("links", n), f"the subnet of link `{'-'.join(ends)}`", link.prefix)
+        for n, (link, ends) in enumerate(zip(spec.links, spec.link_ends, strict=True))
+    ]
+    wanted += [
+        (("nodes", name, "loopback"), f"the loopback of `{name}`", IPv4Network(node.loopback))
+        for name, node in spec.nodes.items()
+        if node.loopback is not None
+    ]
+    wanted += [
+        (("externals", name, "attach", switch), f"the link to `{name}`", each.address.network)
+        for name, external in spec.externals.items()
+        for switch, some in external.attach.items()
+        for each in some
+    ]
+    wanted += [
+        ((*group.place, "helpers", n), "a helper", IPv4Network(address))
+        for group in case.groups
+        for n, address in enumerate(group.relay.helpers)
+    ]
+    for place, what, prefix in wanted:
+        for block, meaning in UNUSABLE:
+            if prefix is not None and prefix.overlaps(block):
+                shown = prefix.network_address if prefix.prefixlen == prefix.max_prefixlen else prefix
+                reason = f"{what} is {shown}, and {block} is for {meaning} addresses"
+                yield case.problem(
+                    place, reason, "use what hosts can have, such as addresses of 10.20.0.0/16"
+                )
+                break
+
+
 def roomy(case: PreflightCase) -> Iterator[Problem]:
     """A segment holds more than two addresses."""
     for name, segment in case.spec.segments.items():
@@ -144,7 +178,7 @@ def moved(ledger: Ledger) -> Iterator[PlanWarning]:
             )
 
 
-SPEC_CHECKS = (usable, roomy, secondary, pools_apart, capacity)
+SPEC_CHECKS = (usable, hosts, roomy, secondary, pools_apart, capacity)
 
 
 def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:

@@ -11,9 +11,7 @@ from pydantic import Field, ValidationError
 from labgen.ground import yamldoc
 from labgen.ground.errors import SpecError
 from labgen.relay.config import DEFAULT_VRF, ConfigModel, VrfConfig
-from labgen.relay.values import Identifier, Printable
-
-InterfaceName = Annotated[Printable, Field(max_length=15)]
+from labgen.relay.values import InterfaceName, PortIdentifier, Printable
 
 
 class SnoopedPort(ConfigModel):
@@ -23,10 +21,10 @@ class SnoopedPort(ConfigModel):
     inner: InterfaceName
     vrf: str = Field(default=DEFAULT_VRF, description="VRF whose namespace the port is in")
     vlan: Annotated[int, Field(ge=1, le=4094)] = Field(description="VLAN of the port")
-    circuit_id: Identifier | None = Field(
+    circuit_id: PortIdentifier | None = Field(
         default=None, description="sub-option 1 of what clients send; not sent where absent"
     )
-    remote_id: Identifier | None = Field(
+    remote_id: PortIdentifier | None = Field(
         default=None, description="sub-option 2 of what clients send; not sent where absent"
     )
 
