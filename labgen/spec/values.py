@@ -20,29 +20,15 @@ NAME = r"^([A-Za-z]|[0-9][A-Za-z0-9_-]*[A-Za-z])([A-Za-z0-9_-]*[A-Za-z0-9_])?$"
 NAME_LENGTH = 63
 VRF_LENGTH = 15
 LAB_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
+_GROUPS = "clients servers switches relays focus neighbor active-gateway bonded bond-switch selected-server other-servers renewal-relay"
 RESERVED = {
-    **dict.fromkeys(
-        (
-            "clients",
-            "servers",
-            "switches",
-            "relays",
-            "focus",
-            "neighbor",
-            "active-gateway",
-            "bonded",
-            "bond-switch",
-            "selected-server",
-            "other-servers",
-            "renewal-relay",
-        ),
-        "a group of nodes in playbooks",
-    ),
+    **dict.fromkeys(_GROUPS.split(), "a group of nodes in playbooks"),
     "localhost": "every host itself",
     **dict.fromkeys(
         ("host", "macvlan", "ipvlan", "mgmt-net"), "something else at the end of a containerlab link"
     ),
 }
+
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")

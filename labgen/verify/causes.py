@@ -89,8 +89,17 @@ explain it.
 """
 
 
-def rank(check: str) -> int:
-    """The line of `ORDER` a check is in; those of foreign packages come last."""
+NOWHERE = re.compile(r"\ba (?:blackhole|prohibit) route ")
+"""Of a route that somebody put in: no routing protocol makes one, and its sessions may be lost in it."""
+
+
+def rank(result: CheckResult) -> int:
+    """The line of `ORDER` a check is in; those of foreign packages come last. A route into nowhere comes before all that goes over it."""
+    check = result.check
+    if check in ("control-plane.routes", "control-plane.return-route") and NOWHERE.search(
+        result.judgement.observed
+    ):
+        check = "fault.route"
     found = (n for n, line in enumerate(ORDER) if any(fnmatchcase(check, pattern) for pattern in line))
     return next(found, len(ORDER))
 
@@ -107,7 +116,7 @@ def explains(
     if result.check == cause.check:
         alike = any(result.judgement.observed == each.judgement.observed for each in same)
         return alike or bool(places & _places(result))
-    if rank(result.check) < rank(cause.check) and not later:
+    if rank(result) < rank(cause) and not later:
         return False
     near = bool(places & _touched(result)) or any(_akin(each.subject, result.subject) for each in same)
     if result.check in VALUES:

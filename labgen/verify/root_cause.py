@@ -94,7 +94,7 @@ def _one(
 ) -> tuple[FailureCause, list[CheckResult]]:
     """The first fault of those that are left, and what it does not explain."""
     turn = _turns(known)
-    first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], turn[r.playbook, r.step], rank(r.check)))
+    first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], turn[r.playbook, r.step], rank(r)))
     same = sorted((r for r in bad if _kin(r, first)), key=lambda r: r is not first)
     where = _where(same, [r for r in known if r.check == first.check and r not in same])
     when = turn[first.playbook, first.step]

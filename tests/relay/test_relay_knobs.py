@@ -180,8 +180,8 @@ def test_option_82_from_elsewhere_is_taken_out_on_an_untrusted_interface(make_be
 
 def test_circuit_id_can_be_composed(make_bench: MakeBench) -> None:
     text = SAME_VRF.replace("    circuit_id: Vlan1000\n", "")
-    it = make_bench(text + '    circuit_id: "{host}/{interface}/{other}"\n')
-    assert sub_options(it, HERE)[1] == b"sw1/vlan1000/{other}"
+    it = make_bench(text + '    circuit_id: "{host}/{interface}/other"\n')
+    assert sub_options(it, HERE)[1] == b"sw1/vlan1000/other"
 
 
 def test_reply_finds_back_by_a_circuit_id_with_any_bridge_port(make_bench: MakeBench) -> None:

@@ -314,3 +314,25 @@ def test_a_clock_that_was_set_is_part_of_what_came_too_late_and_of_nothing_else(
     elsewhere = diagnose(LEASE_WRONG, {}, moved=-7200.0)
     assert elsewhere is not None
     assert "clock" not in elsewhere.next
+
+
+@pytest.mark.parametrize(
+    ("route", "cause"),
+    [
+        ("a blackhole route 10.0.0.6/32 for l3 (10.0.0.6)", "sp: a blackhole route"),
+        ("a prohibit route 10.0.0.0/24 for l3 (10.0.0.6)", "sp: a prohibit route"),
+        ("no route to l3 (10.0.0.6)", "sp connect"),
+    ],
+)
+def test_a_route_that_somebody_put_in_is_the_cause_of_sessions_that_are_lost_in_it(
+    route: str, cause: str
+) -> None:
+    """No routing protocol makes it, while a route that is missing may be missing because the session is."""
+    found = diagnosed(
+        fails("control-plane.evpn-session", "sp connect", switch="l3"),
+        fails("control-plane.evpn-session", "l3 active", switch="sp"),
+        fails("control-plane.vtep", "no VTEP for l3", switch="l1"),
+        fails("control-plane.routes", route, switch="sp"),
+    )
+    assert cause in found.cause
+    assert found.others == ()
