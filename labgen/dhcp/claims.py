@@ -91,7 +91,8 @@ _SUPPOSED = re.compile(
     r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can (?:be|lead|cause|result|happen)"
     r"|do not|don['’]t|todo"
     r"|workaround"
-    r"|instead of|so that|whether|test(?:s|ed|ing)? (?:that|if)|handles?|avoids?|prevents?)\b",
+    r"|instead of|so that|whether|will (?:\w+ )?(?:block|drop|discard|reject|ignor|refus)\w*"
+    r"|test(?:s|ed|ing)? (?:that|if)|handles?|avoids?|prevents?)\b",
     re.I,
 )
 """Words of what may be, of what is wished for, asked of others or mended: no report."""

@@ -100,7 +100,8 @@ def is_documentation(lines: Sequence[str]) -> bool:
         return sign.may_be_in(whole) and any(map(sign.search, short))
 
     codes = len(set(_CODE.findall(whole))) >= _CATALOGUE
-    shows = codes or has(_ALONE) or sum(map(has, _SIGNS)) >= _ENOUGH or _is_source(short)
+    rules = sum(_RULE.search(text) is not None for text in short) >= _CATALOGUE
+    shows = codes or rules or has(_ALONE) or sum(map(has, _SIGNS)) >= _ENOUGH or _is_source(short)
     return shows and not any(map(_TELLS.search, lines))
 
 
@@ -114,6 +115,11 @@ def _is_source(lines: Sequence[str]) -> bool:
 
 
 _LONGEST = 2000
+_RULE = re.compile(
+    r"^\s*<(?:regex|match|pcre2|pattern|prematch|program_name|decoded_as|if_sid|rule id=|decoder name=)"
+    r"|%\{[A-Z][A-Z0-9_]+(?::[\w.@\[\]]+)*\}|^\s*(?:fail|ignore)regex\s*=|@(?:ESTRING|QSTRING|IPv4|NUMBER|ANYSTRING|MACADDR):"
+)
+"""A pattern by which an analyzer of logs knows lines (OSSEC, Wazuh, grok, fail2ban, syslog-ng)."""
 _CODE, _CATALOGUE = re.compile(r"^\W*(pxe-e\d\d)\b", re.MULTILINE), 3
 """Errors of boot ROMs that stand in front of lines, and how many different ones make a list of what can be said."""
 

@@ -203,7 +203,7 @@ def heard(reading: Reading, number: int, text: str, words: str, role: MessageRol
 
 
 _TAGGED = re.compile(
-    r"^(?:.{0,60}?\s)?[\w./-]+\[\d+\]: "
+    r"^(?:.{0,120}?\s)?[\w./-]+\[\d+\]: "
     r"|^(?:[A-Z][a-z]{2} +\d+ [\d:]{8}|\d{4}-\d\d-\d\dT[\d:.,Z+-]{8,24}) \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
 )
 _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
@@ -242,7 +242,8 @@ _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer|\bipv4: address already assigned
 
 _OTHERS = re.compile(
     r"\b(?:wpa_supplicant|hostapd|sshd|ntpd|chronyd|named|avahi-daemon|crond?|bluetoothd|postfix|sudo"
-    r"|firewalld|ufw|iptables|haproxy|nginx|openvpn|snmpd|dockerd)(?:\[\d+\])?: "
+    r"|firewalld|ufw|iptables|haproxy|nginx|openvpn|snmpd|dockerd"
+    r"|sendmail|smartd|auditd|xinetd|dovecot|mysqld|httpd|apache2|r?syslogd)(?:\[\d+\])?: "
 )
 
 

@@ -152,3 +152,50 @@ def test_line_of_a_client_quoted_in_a_paragraph_about_it(tmp_path: Path) -> None
     (note,) = findings(text, tmp_path)
     assert (note.severity.value, "send_packet: Network is unreachable" in note.message) == ("info", True)
     assert not findings(text.replace("dhclient", "ssh").replace("send_packet", "connect"), tmp_path)
+
+
+OSSEC = """<rule id="53011" level="7">
+    <decoded_as>dhcpd</decoded_as>
+    <pcre2>no free leases on subnet</pcre2>
+    <pcre2>Can't listen on </pcre2>
+</rule>
+"""
+GROK = """DHCPD_NOLEASE DHCPDISCOVER from %{COMMONMAC:mac} via %{WORD:port}: network %{IP:net}: no free leases
+DHCPD_NAK DHCPNAK on %{IP:ip} to %{COMMONMAC:mac}
+DHCPD_BAD bind: Address already in use on %{IP:ip}
+"""
+
+
+@pytest.mark.parametrize("text", [OSSEC, GROK], ids=["ossec", "grok"])
+def test_rules_of_an_analyzer_are_examples(text: str, tmp_path: Path) -> None:
+    assert {f.severity.value for f in findings(text, tmp_path)} <= {"info"}
+
+
+def test_step_that_somebody_is_told_to_do_is_no_line_of_a_program(tmp_path: Path) -> None:
+    page = "# Lab\n\n```\n1) Attach the switch\n2) Block the Rogue DHCP Server\n```\n"
+    assert not findings(page, tmp_path)
+    seen = "Mar  4 10:11:12 sw1 snoop[7]: rogue DHCP server detected on port 7\n"
+    assert [f.code for f in findings(seen, tmp_path)] == ["rogue-server"]
+    assert not findings(
+        "This time the switch will block the OFFER of the other DHCP server because of snooping.\n", tmp_path
+    )
+
+
+MAILER = "- 1131566490 2005.11.09 adm1 Nov 9 12:01:30 src@adm1 sendmail[4306]: unable to qualify my own domain name\n"
+DISCOVER = "- 1131566501 2005.11.09 adm1 Nov 9 12:01:41 src@adm1 dhcpd: {0}\n"
+
+
+def test_other_programs_in_a_log_of_a_cluster(tmp_path: Path) -> None:
+    text = MAILER + DISCOVER.format(
+        "DHCPDISCOVER from 00:00:5e:00:53:01 via eth1: network A_net: no free leases"
+    )
+    assert [f.code for f in findings(text, tmp_path)] == ["pool-exhausted"]
+
+
+STATISTICS = "Memory usage         17342\n\nMessage              Received\nDHCPDISCOVER         {0}\n\nDHCP Discovers dropped       {0}\n"
+
+
+def test_drops_that_ios_counts_beside_its_messages(tmp_path: Path) -> None:
+    (finding,) = findings(STATISTICS.format(1526), tmp_path)
+    assert (finding.code, "DHCP Discovers dropped 1526" in finding.message) == ("counters-dropping", True)
+    assert not findings(STATISTICS.format(0), tmp_path)

@@ -34,6 +34,7 @@ _SENTENCES = (
     r"|Malformed messages"
     r"|Secure arp entries|Renew messages|Workspace timeouts|Static routes"
     r"|Relay bindings\S*)\s+(?P<total>\d+)$(?P<figures>)",
+    r"(?P<dropped>DHCP [\w ]*?\bdrop(?:s|ped)?)\s+(?P<drops>\d+)$(?P<drop_figure>)",
     r"\s{8,}(?P<more>[0-9a-fA-F.]+)\s*$",
     r"(?P<known>IP address|\s+Hardware address|\s+User name|\s+Utilization mark|\s+Subnet size"
     r"|\s+\d+ subnets?"
@@ -133,6 +134,10 @@ class SessionTables:
         self.subject = "server"
         yield self._counter(match["what"], match["total"], number)
 
+    def drop_figure(self, match: Match, number: int, text: str) -> Iterator[Record]:
+        self.subject = "server"
+        yield self._counter(match["dropped"], match["drops"], number)
+
     def _counter(self, name: str, value: str, number: int) -> Counter:
         reading = self.reading
         return Counter(reading.node, self.subject, name, int(value), file=reading.file, line=number)
@@ -164,4 +169,5 @@ _HANDLERS: dict[str, _Handler] = {
     "heading": SessionTables.heading,
     "statistic": SessionTables.statistic,
     "figures": SessionTables.figures,
+    "drop_figure": SessionTables.drop_figure,
 }

@@ -35,6 +35,8 @@ _HEADING = re.compile(
     re.I,
 )
 """How Markdown begins a title, and trackers what they know of a report."""
+_STEP = re.compile(r"^\W*(?:step )?\d{1,2}[.):]+ +[A-Z][a-z]+(?: [\w'/-]+){1,9}\s*$", re.I)
+"""What somebody is told to do, by number."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
 _CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILINE)
@@ -149,6 +151,8 @@ def _worded(lines: Iterable[Line], reading: Reading, kept: list[Line]) -> Iterat
 def is_of_program(text: str) -> bool:
     """True if a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
     if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text) or _HEADING.match(text):
+        return False
+    if _STEP.match(text):
         return False
     if _CHAIN.match(text) or _ACRONYM.match(text):
         return True
