@@ -374,7 +374,8 @@ LOG = LogFormat(
         + TELLING.pattern
         + "|"
         + complaints.IN_OTHER_WORDS
-        + r"|outflow|occupied|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
+        + r"|outflow|occupied|exhaust|untrust|rogue|unauthori|another dhcp|multiple dhcp"
+        r"|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|"
         + complaints.DENIED_PROGRAM
         + r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
