@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import readback_shapes
 from pagetable import PageTable
-from readback_shapes import GIADDR, SHAPES, spec, switches
+from readback_shapes import GIADDR, SHAPES, spec
 
-from labgen.devices import readback
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 from labgen.plan.build import build
 from labgen.spec.load import load
@@ -33,7 +34,7 @@ def outcome(switch: str, giaddr: str, shape: str, folder: Path) -> list[str]:
     except SpecError as error:
         return [f"refused: {_plain(problem.reason, switch)}" for problem in error.problems]
     node = plan.node("sw")
-    found = readback.differences(plan, node, readback.text(plan, node))
+    found = switches.differences(plan, node, switches.text(plan, node))
     return [f"WRONG: {each}" for each in found] or [SAME]
 
 
@@ -57,7 +58,7 @@ def table() -> str:
 def _rows(folder: Path, notes: dict[str, int]) -> Iterator[str]:
     yield f"| switch | giaddr | {' | '.join(SHAPES)} |"
     yield "|---" * (len(SHAPES) + 2) + "|"
-    for switch in switches():
+    for switch in readback_shapes.switches():
         for giaddr in GIADDR:
             cells = [_cell(outcome(switch, giaddr, shape, folder), notes) for shape in SHAPES]
             yield f"| `{switch}` | {giaddr} | {' | '.join(cells)} |"

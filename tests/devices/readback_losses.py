@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from labgen.devices import readback, readback_serving
+from labgen.devices.readback import servers, switches
 from labgen.ground.errors import LabgenError, SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -21,9 +21,10 @@ from labgen.spec.load import load
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
+import readback_shapes
 import serving_specs
 from devices_specs import CAMPUS, FABRIC, FLOODED, PEERED, PLAIN, SOURCED, UNDERLAYS
-from readback_shapes import GIADDR, SHAPES, spec, switches
+from readback_shapes import GIADDR, SHAPES, spec
 
 TABLE = Path(__file__).with_name("unnoticed.txt")
 SERVING = Path(__file__).with_name("unnoticed_serving.txt")
@@ -117,7 +118,7 @@ def unnoticed(switch: str, folder: Path) -> set[str]:
     noticed: set[str] = set()
     seen: set[str] = set()
     for plan, node in _switches(switch, folder):
-        lines = readback.text(plan, node).splitlines(keepends=True)
+        lines = switches.text(plan, node).splitlines(keepends=True)
         for number, line in enumerate(lines):
             words = _ADDRESS.sub("ADDRESS", " ".join(line.split()))
             if words in noticed or not words or words.startswith(("!", "#", "/*")):
@@ -135,7 +136,7 @@ def _switches(switch: str, folder: Path) -> Iterator[tuple[LabPlan, NodePlan]]:
 
 def _differs(plan: LabPlan, node: NodePlan, text: str) -> bool:
     try:
-        return bool(readback.differences(plan, node, text))
+        return bool(switches.differences(plan, node, text))
     except (LabgenError, ValueError):
         return True  # it is no configuration any more
 
@@ -146,7 +147,7 @@ def unnoticed_serving(server: str, folder: Path) -> set[str]:
     seen: set[str] = set()
     for _, plan in serving_specs.plans(server, folder):
         node = plan.node("dhcp")
-        files = readback_serving.texts(plan, node)
+        files = servers.texts(plan, node)
         for at, number, line in _lines(files):
             words = _ADDRESS.sub("ADDRESS", " ".join(line.split()))
             if words in noticed or not words.strip('{}[];,"') or words.startswith(("!", "#", "/*")):
@@ -169,14 +170,14 @@ def _lines(files: list[str]) -> Iterator[tuple[int, int, str]]:
 def served_otherwise(plan: LabPlan, node: NodePlan, files: list[str]) -> bool:
     """Something is read otherwise than planned, or nothing can be read."""
     try:
-        return bool(readback_serving.differences(plan, node, files))
+        return bool(servers.differences(plan, node, files))
     except (LabgenError, ValueError, LookupError):
         return True  # it is no configuration any more
 
 
 def table() -> str:
     """A row for each kind of line, with why nothing is lost by it and the switches that have it."""
-    return _table(switches(), unnoticed, HARMLESS)
+    return _table(readback_shapes.switches(), unnoticed, HARMLESS)
 
 
 def serving_table() -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from devices_specs import ROUTED, planned
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
 from labgen.devices.eos.device import Eos
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 
 ALONE = "takes replies from helper addresses alone"
@@ -38,7 +39,7 @@ def test_a_train_closes_the_advisory_at_a_release_of_its_own(release: str, alone
 def test_a_lab_of_a_release_names_its_image_and_is_read_back(tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {"switch": "eos:4.34.8M"})
     node = plan.node("relay")
-    assert readback.differences(plan, node, readback.text(plan, node)) == []
+    assert switches.differences(plan, node, switches.text(plan, node)) == []
     assert image("eos:4.34.8M") == "ceos:4.34.8M"
 
 

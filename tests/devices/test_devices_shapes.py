@@ -11,7 +11,8 @@ import pytest
 import yaml
 from devices_shapes import FULL, LONG, REFUSED, SERVERS, SHAPES, SWITCHES, built, texts
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
+from labgen.devices.readback import switches
 from labgen.devices.sections import NAME_LENGTH, short
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
@@ -31,7 +32,7 @@ def test_a_switch_is_told_what_is_meant_or_the_build_is_refused(
         return
     assert switch not in REFUSED[shape]
     node = plan.node("sw1")
-    assert readback.differences(plan, node, readback.text(plan, node)) == []
+    assert switches.differences(plan, node, switches.text(plan, node)) == []
 
 
 @pytest.mark.slow

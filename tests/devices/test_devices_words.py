@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from devices_specs import planned
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import RelayOption
@@ -54,7 +55,7 @@ servers: {s1: {}}
 
 
 def text(plan: LabPlan, node: str = "sw1") -> str:
-    return readback.text(plan, plan.node(node))
+    return switches.text(plan, plan.node(node))
 
 
 def test_eos_turns_option_82_on_only_for_a_suboption_that_it_sends(tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_cumulus_has_the_words_of_its_release(release: str, source: str, agent: 
     assert source in found
     assert ("agent:" in found, agent in found) == (bool(agent), True)
     assert {"giaddress-interface:", "gateway-interface:"} - {source} - set(found.split()) != set()
-    assert readback.differences(plan, plan.node("sw1"), found) == []
+    assert switches.differences(plan, plan.node("sw1"), found) == []
 
 
 def test_cumulus_before_5_7_cannot_send_a_circuit_id_from_the_clients_interface(tmp_path: Path) -> None:
@@ -177,12 +178,12 @@ CHAINS = (
 def test_a_second_relay_asks_every_server_and_the_first_asks_it_once(switch: str, tmp_path: Path) -> None:
     plan = planned(CHAIN, tmp_path, {"switch": switch})
     for name in ("acc", "sw1"):
-        assert readback.differences(plan, plan.node(name), text(plan, name)) == []
+        assert switches.differences(plan, plan.node(name), text(plan, name)) == []
     second = str(plan.node("acc").relays[0].targets[0].address)
     asked = [line for line in text(plan, "acc").splitlines() if second in line and "address: 10" not in line]
     assert len(asked) <= 1
     (server, _) = (str(target.address) for target in plan.node("sw1").forwards[0].targets)
-    (found,) = readback.differences(plan, plan.node("sw1"), text(plan).replace(server, "192.0.2.9"))
+    (found,) = switches.differences(plan, plan.node("sw1"), text(plan).replace(server, "192.0.2.9"))
     assert "towards other relays: helper addresses [" in found
 
 
@@ -347,8 +348,8 @@ def test_further_helper_addresses_are_relayed_to(switch: str, tmp_path: Path) ->
     node = plan.node("sw1")
     found = text(plan)
     assert found.count("192.0.2.7") == 1
-    assert readback.differences(plan, node, found) == []
-    (told,) = readback.differences(plan, node, found.replace("192.0.2.7", "192.0.2.8"))
+    assert switches.differences(plan, node, found) == []
+    (told,) = switches.differences(plan, node, found.replace("192.0.2.7", "192.0.2.8"))
     assert told.startswith("segment a: helper addresses")
 
 

@@ -9,7 +9,7 @@ import pytest
 import readback_losses
 from devices_shapes import SHAPES, built, texts
 
-from labgen.devices import readback
+from labgen.devices.readback import switches
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 
@@ -38,10 +38,10 @@ def test_a_port_that_is_somewhere_else_is_found(
     found: list[str] = []
     for plan in readback_losses.plans(switch, tmp_path):
         node = plan.node("sw")
-        text = readback.text(plan, node)
-        assert readback.differences(plan, node, text) == []
+        text = switches.text(plan, node)
+        assert switches.differences(plan, node, text) == []
         if old in text:
-            found += readback.differences(plan, node, text.replace(old, new))
+            found += switches.differences(plan, node, text.replace(old, new))
     assert any(says in each for each in found)
 
 
@@ -73,9 +73,9 @@ def test_a_fabric_that_is_built_otherwise_is_found(
     found: list[str] = []
     for plan in readback_losses.fabrics(switch, tmp_path):
         for node in (each for each in plan.role(Role.SWITCH) if each.device == switch):
-            text = readback.text(plan, node)
-            assert readback.differences(plan, node, text) == []
-            found += readback.differences(plan, node, text.replace(old, new))
+            text = switches.text(plan, node)
+            assert switches.differences(plan, node, text) == []
+            found += switches.differences(plan, node, text.replace(old, new))
     assert any(says in each for each in found), found[:10]
 
 

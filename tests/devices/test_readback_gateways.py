@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from devices_shapes import SHAPES, built, texts
 
-from labgen.devices import readback
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
@@ -83,10 +83,10 @@ def test_hsrp_that_is_configured_otherwise_is_told_from_the_plan(
 ) -> None:
     plan = built("a campus with HSRP", tmp_path, switch="csr")
     assert isinstance(plan, LabPlan)
-    text = readback.text(plan, plan.node("sw1"))
-    assert readback.differences(plan, plan.node("sw1"), text) == []
+    text = switches.text(plan, plan.node("sw1"))
+    assert switches.differences(plan, plan.node("sw1"), text) == []
     assert old in text
-    found = readback.differences(plan, plan.node("sw1"), text.replace(old, new))
+    found = switches.differences(plan, plan.node("sw1"), text.replace(old, new))
     assert len(found) == 1
     assert said in found[0]
 

@@ -10,7 +10,8 @@ import pytest
 import readback_losses
 from devices_specs import EVPN, ROUTED, planned
 
-from labgen.devices import readback, registry, relay_config
+from labgen.devices import registry, relay_config
+from labgen.devices.readback import switches
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 
@@ -59,10 +60,10 @@ def lab(switch: str, folder: Path) -> LabPlan:
 def test_another_server_in_the_configuration_is_found(switch: str, tmp_path: Path) -> None:
     plan = lab(switch, tmp_path)
     node = plan.role(Role.SWITCH)[0]
-    text = readback.text(plan, node)
-    assert readback.differences(plan, node, text) == []
+    text = switches.text(plan, node)
+    assert switches.differences(plan, node, text) == []
     server = str(node.relays[0].targets[0].address)
-    (found,) = readback.differences(plan, node, text.replace(server, "192.0.2.9"))
+    (found,) = switches.differences(plan, node, text.replace(server, "192.0.2.9"))
     assert "helper addresses [('192.0.2.9'" in found
 
 
@@ -94,16 +95,16 @@ def test_a_line_that_says_otherwise_is_found(
 ) -> None:
     plan = lab(switch, tmp_path)
     node = plan.role(Role.SWITCH)[0]
-    text = readback.text(plan, node)
+    text = switches.text(plan, node)
     assert old in text
-    assert any(told in found for found in readback.differences(plan, node, text.replace(old, new)))
+    assert any(told in found for found in switches.differences(plan, node, text.replace(old, new)))
 
 
 def test_a_relay_nobody_planned_is_found(tmp_path: Path) -> None:
     plan = lab("eos", tmp_path)
     node = plan.node("sw1")
     more = "interface Vlan66\n   ip helper-address 192.0.2.1\n"
-    (found,) = readback.differences(plan, node, readback.text(plan, node) + more)
+    (found,) = switches.differences(plan, node, switches.text(plan, node) + more)
     assert found.startswith("Vlan66 relays unplanned")
 
 

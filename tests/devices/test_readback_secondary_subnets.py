@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from devices_specs import planned
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
@@ -38,11 +39,11 @@ def further(switch: str, folder: Path) -> LabPlan:
 def test_addresses_of_secondary_subnets_are_written_and_read_back(switch: str, tmp_path: Path) -> None:
     plan = further(switch, tmp_path)
     node = plan.node("sw")
-    text = readback.text(plan, node)
-    assert readback.differences(plan, node, text) == []
+    text = switches.text(plan, node)
+    assert switches.differences(plan, node, text) == []
     assert any(
         "has no address 10.1.0.2/24" in each
-        for each in readback.differences(plan, node, text.replace("10.1.0.2", "10.1.0.3"))
+        for each in switches.differences(plan, node, text.replace("10.1.0.2", "10.1.0.3"))
     )
 
 
@@ -64,7 +65,7 @@ def test_who_does_not_say_which_address_is_giaddr_is_refused(switch: str, tmp_pa
 )
 def test_words_are_the_devices(switch: str, line: str, tmp_path: Path) -> None:
     plan = further(switch, tmp_path)
-    assert line in readback.text(plan, plan.node("sw"))
+    assert line in switches.text(plan, plan.node("sw"))
 
 
 @pytest.mark.parametrize(
@@ -80,17 +81,17 @@ def test_the_lowest_address_is_not_giaddr_where_a_device_would_take_it(
 ) -> None:
     """AOS-CX, SR Linux and Junos take the lowest unless they are told."""
     plan = further(switch, tmp_path)
-    assert line in readback.text(plan, plan.node("sw"))
+    assert line in switches.text(plan, plan.node("sw"))
 
 
 def test_another_first_address_is_found(tmp_path: Path) -> None:
     plan = further("srlinux", tmp_path)
     node = plan.node("sw")
-    text = readback.text(plan, node).replace("      primary: [ null ]\n", "")
+    text = switches.text(plan, node).replace("      primary: [ null ]\n", "")
     text = text.replace(
         "    - ip-prefix: 10.1.0.2/24\n", "    - ip-prefix: 10.1.0.2/24\n      primary: [ null ]\n"
     )
-    assert "ethernet-1/2 has 10.1.0.2/24 first, planned 10.1.1.2/24" in readback.differences(plan, node, text)
+    assert "ethernet-1/2 has 10.1.0.2/24 first, planned 10.1.1.2/24" in switches.differences(plan, node, text)
 
 
 @pytest.mark.parametrize("switch", ["eos", "nxos", "arubacx"])

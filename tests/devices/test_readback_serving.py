@@ -13,7 +13,8 @@ import serving_specs
 from devices_specs import planned
 from serving_faults import PLANTED
 
-from labgen.devices import readback_serving, registry
+from labgen.devices import registry
+from labgen.devices.readback import servers
 from labgen.ground import resources
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
@@ -61,8 +62,8 @@ def test_servers_of_every_scenario_hand_out_what_is_planned(server: str) -> None
     assert plans
     for plan in plans:
         for node in plan.role(Role.SERVER):
-            files = readback_serving.texts(plan, node)
-            assert readback_serving.differences(plan, node, files) == [], (plan.name, node.name)
+            files = servers.texts(plan, node)
+            assert servers.differences(plan, node, files) == [], (plan.name, node.name)
 
 
 @pytest.mark.parametrize("server", serving_specs.servers())
@@ -71,7 +72,7 @@ def test_what_is_asked_of_a_server_is_read_back_or_refused(server: str, tmp_path
     done = set()
     for what, plan in serving_specs.plans(server, tmp_path):
         node = plan.node("dhcp")
-        assert readback_serving.differences(plan, node, readback_serving.texts(plan, node)) == [], what
+        assert servers.differences(plan, node, servers.texts(plan, node)) == [], what
         done.add(what)
     assert {"plain", "a lease time", "ranges", "no router"} <= done
 
@@ -94,9 +95,9 @@ def test_what_a_server_says_otherwise_is_found(
 ) -> None:
     plan = dict(serving_specs.plans(server, tmp_path))[what]
     node = plan.node("dhcp")
-    files = readback_serving.texts(plan, node)
+    files = servers.texts(plan, node)
     assert any(old in text for text in files)
-    found = readback_serving.differences(plan, node, [text.replace(old, new) for text in files])
+    found = servers.differences(plan, node, [text.replace(old, new) for text in files])
     said = re.compile(re.escape(says).replace(re.escape(" ... "), ".* "))
     assert any(said.search(each) for each in found), found
 
@@ -123,8 +124,8 @@ def test_lines_of_servers_that_could_be_lost_unnoticed_are_those_that_are_listed
 def test_a_value_that_is_another_is_found(server: str, old: str, new: str, says: str, tmp_path: Path) -> None:
     plan = lab(server, tmp_path)
     node = plan.node("dhcp")
-    files = readback_serving.texts(plan, node)
-    assert readback_serving.differences(plan, node, files) == []
+    files = servers.texts(plan, node)
+    assert servers.differences(plan, node, files) == []
     more = {
         "7200": "720",
         "2 hours": "3 hours",
@@ -136,7 +137,7 @@ def test_a_value_that_is_another_is_found(server: str, old: str, new: str, says:
     if altered == files:
         assert says.endswith("hands out")  # IOS writes what it does not hand out
         return
-    assert any(re.search(says, each) for each in readback_serving.differences(plan, node, altered))
+    assert any(re.search(says, each) for each in servers.differences(plan, node, altered))
 
 
 @pytest.mark.parametrize("server", READ)
@@ -144,7 +145,7 @@ def test_a_line_of_a_pool_that_is_lost_is_found(server: str, tmp_path: Path) -> 
     plan = lab(server, tmp_path)
     node = plan.node("dhcp")
     lost = 0
-    for number, text in enumerate(files := readback_serving.texts(plan, node)):
+    for number, text in enumerate(files := servers.texts(plan, node)):
         lines = text.splitlines(keepends=True)
         for at, line in enumerate(lines):
             if (

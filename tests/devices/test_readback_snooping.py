@@ -8,7 +8,8 @@ import pytest
 from devices_specs import planned
 from test_devices_golden import GOLDEN, compare
 
-from labgen.devices import readback, registry, relay_config
+from labgen.devices import registry, relay_config
+from labgen.devices.readback import switches
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import RelayOption, Role
@@ -57,16 +58,16 @@ def campus(switch: str, folder: Path, snooping: str = SNOOPING) -> LabPlan:
 def access(switch: str, folder: Path, snooping: str = SNOOPING) -> tuple[LabPlan, NodePlan, str]:
     plan = campus(switch, folder, snooping)
     node = plan.node("access")
-    return plan, node, readback.text(plan, node)
+    return plan, node, switches.text(plan, node)
 
 
 @pytest.mark.parametrize("switch", ABLE)
 def test_snooping_is_the_golden_one_and_is_read_back(switch: str, tmp_path: Path) -> None:
     plan, node, text = access(switch, tmp_path)
     compare(GOLDEN / f"snooping-switch-{switch}.txt", text)
-    assert readback.differences(plan, node, text) == []
+    assert switches.differences(plan, node, text) == []
     core = plan.node("core")
-    assert readback.differences(plan, core, readback.text(plan, core)) == []
+    assert switches.differences(plan, core, switches.text(plan, core)) == []
 
 
 @pytest.mark.parametrize("switch", ABLE)
@@ -106,7 +107,7 @@ def test_a_line_that_says_otherwise_is_found(
 ) -> None:
     plan, node, text = access(switch, tmp_path)
     assert old in text
-    found = readback.differences(plan, node, text.replace(old, new))
+    found = switches.differences(plan, node, text.replace(old, new))
     assert any(told in each for each in found), found
 
 
@@ -116,7 +117,7 @@ def test_option_82_is_left_out_where_it_is_not_asked_for(switch: str, tmp_path: 
     config = relay_config.read(switch, text)
     assert config is not None
     assert [inserts for _, inserts in config.snooped] == [False]
-    assert readback.differences(plan, node, text) == []
+    assert switches.differences(plan, node, text) == []
 
 
 @pytest.mark.parametrize("switch", [name for name in VLANS if name not in ABLE])
@@ -168,10 +169,10 @@ def test_a_vlan_is_called_what_netlab_calls_it(tmp_path: Path) -> None:
     )
     plan = planned(text, tmp_path, {"switch": "vjunos-switch"})
     node = plan.node("access")
-    config = readback.text(plan, node)
+    config = switches.text(plan, node)
     assert f"{LONG[:16]} {{" in config
-    assert readback.differences(plan, node, config) == []
-    assert "VLAN 10 is not snooped on" in readback.differences(plan, node, config.replace(LONG[:16], LONG))
+    assert switches.differences(plan, node, config) == []
+    assert "VLAN 10 is not snooped on" in switches.differences(plan, node, config.replace(LONG[:16], LONG))
 
 
 FABRIC = """
@@ -196,7 +197,7 @@ def test_a_tunnel_is_no_place_to_snoop_in(switch: str, source: str, tmp_path: Pa
 def test_aos_cx_trusts_tunnels_by_itself(tmp_path: Path) -> None:
     plan = planned(FABRIC, tmp_path, {"switch": "arubacx"})
     node = plan.node("sw1")
-    text = readback.text(plan, node)
+    text = switches.text(plan, node)
     assert "dhcpv4-snooping\n" in text
     assert "vxlan" not in text
-    assert readback.differences(plan, node, text) == []
+    assert switches.differences(plan, node, text) == []

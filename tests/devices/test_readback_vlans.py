@@ -8,7 +8,8 @@ import pytest
 from devices_specs import CAMPUS, FABRIC, planned
 from test_devices_golden import GOLDEN, compare
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
+from labgen.devices.readback import switches
 from labgen.devices.sonic import ports
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -28,7 +29,7 @@ def campus(switch: str, folder: Path, underlay: str = "ospf") -> LabPlan:
 
 def written(plan: LabPlan, name: str) -> tuple[NodePlan, str]:
     node = plan.node(name)
-    return node, readback.text(plan, node)
+    return node, switches.text(plan, node)
 
 
 def test_labgen_writes_the_vlans_of_two() -> None:
@@ -40,7 +41,7 @@ def test_vlans_are_the_golden_ones_and_are_read_back(switch: str, tmp_path: Path
     plan = campus(switch, tmp_path)
     for name in ("core-1", "core-2", "access"):
         node, text = written(plan, name)
-        assert readback.differences(plan, node, text) == []
+        assert switches.differences(plan, node, text) == []
     compare(GOLDEN / f"vlans-switch-{switch}.txt", written(plan, "core-1")[1] + written(plan, "access")[1])
 
 
@@ -51,8 +52,8 @@ def test_routing_protocols_are_told_of_routed_vlans(switch: str, underlay: str, 
     told = {"ebgp": "network 10.1.10.0/24", "isis": " interface BVI10\n  passive\n"}[underlay]
     assert told in text
     assert "10.1.20.0/24" not in text.replace("10.1.20.1/24", ""), "what is in a VRF is nobody else's"
-    assert readback.differences(plan, node, text) == []
-    found = readback.differences(plan, node, text.replace(told, "none"))
+    assert switches.differences(plan, node, text) == []
+    found = switches.differences(plan, node, text.replace(told, "none"))
     assert len(found) == 1
     assert found[0].startswith("no routing protocol is told of ")
 
@@ -92,7 +93,7 @@ def test_a_line_that_says_otherwise_is_found(
     plan = campus(switch, tmp_path)
     node, text = written(plan, name)
     assert old in text
-    found = readback.differences(plan, node, text.replace(old, new))
+    found = switches.differences(plan, node, text.replace(old, new))
     assert any(told in each for each in found) if told else found == []
 
 
@@ -100,7 +101,7 @@ def test_a_bridge_domain_without_its_bvi_and_tags_is_no_vlan(tmp_path: Path) -> 
     plan = campus("iosxr", tmp_path)
     node, text = written(plan, "core-1")
     head, _, rest = text.partition("l2vpn\n")
-    assert readback.differences(plan, node, head + rest[rest.index("router ospf") :]) == [
+    assert switches.differences(plan, node, head + rest[rest.index("router ospf") :]) == [
         "VLAN 10 is not made",
         "VLAN 20 is not made",
     ]
@@ -110,7 +111,7 @@ def test_an_evpn_leaf_of_sonic_has_tunnels_gateways_and_the_servers_vrf(tmp_path
     """Commands of sonic-utilities, in the order in which they are taken: a VNI after its VLAN, a VRF's after both."""
     plan = planned(FABRIC, tmp_path, {"switch": "sonic"})
     node, text = written(plan, "l1")
-    assert readback.differences(plan, node, text) == []
+    assert switches.differences(plan, node, text) == []
     compare(GOLDEN / "evpn-switch-sonic.txt", text)
     lines = text.splitlines()
     order = [
@@ -139,7 +140,7 @@ def test_another_tunnel_or_gateway_is_found(old: str, new: str, told: str, tmp_p
     plan = planned(FABRIC, tmp_path, {"switch": "sonic"})
     node, text = written(plan, "l1")
     assert old in text
-    found = readback.differences(plan, node, text.replace(old, new))
+    found = switches.differences(plan, node, text.replace(old, new))
     assert any(told in each for each in found), found
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from plan_specs import plan as planned
 
-from labgen.devices import readback, registry
+from labgen.devices import registry
+from labgen.devices.readback import switches
 from labgen.ground.errors import PlanError
 from labgen.ground.labplan import LabPlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption, Role
@@ -167,7 +168,7 @@ def test_two_groups_of_one_segment_have_a_source_each_where_a_helper_address_has
     plan = planned(GROUPS.format(switch=switch, first=first, second=second), tmp_path)
     node = plan.node("sw")
     assert len({relay.giaddr for relay in node.relays}) == 2
-    assert readback.differences(plan, node, readback.text(plan, node)) == []
+    assert switches.differences(plan, node, switches.text(plan, node)) == []
 
 
 def test_two_dialects_on_one_switch_are_refused(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from ipaddress import ip_address
 
-from labgen.devices import handouts, readback_clients, registry
+from labgen.devices import handouts, registry
 from labgen.devices.linux.pairing import identifier
+from labgen.devices.readback import clients
 from labgen.devices.served import Served, spelled, spelling
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.planned_serving import INFINITE
@@ -58,7 +59,7 @@ def differences(plan: LabPlan, node: NodePlan, files: Iterable[str]) -> list[str
     served = (each for each in found if each.ranges or each.reservations or each.classes)
     unplanned = [f"{each.prefix} is served unplanned" for each in served if each.prefix not in known]
     apart = [scope for scope in scopes if scope.prefix in once]
-    return [*said, *unplanned, *readback_clients.differences(node, files, apart)]
+    return [*said, *unplanned, *clients.differences(node, files, apart)]
 
 
 def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from labgen.devices import fabric, fabric_config, readback_vlans, registry
+from labgen.devices import fabric, fabric_config, registry
 from labgen.devices.fabric_config import ConfiguredPeer, ConfiguredVrf, FabricReading
+from labgen.devices.readback import vlans
 from labgen.devices.relay_config import ConfiguredInterface, RelayReading, plain_name, same_mac
 from labgen.devices.sections import SectionDevice
 from labgen.ground.labplan import BgpNeighbor, InterfacePlan, LabPlan, NodePlan, VrfPlan
@@ -33,7 +34,7 @@ def differences(config: RelayReading, plan: LabPlan, node: NodePlan, text: str) 
         for each in config.interfaces
         if ("bgp", "connected", each.vrf) in found.redistributed
     }
-    yield from readback_vlans.differences(
+    yield from vlans.differences(
         replace(
             config,
             interfaces=_sharing(config, found),

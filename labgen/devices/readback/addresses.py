@@ -1,20 +1,31 @@
-"""Ports that labgen wrote for a switch, read back: VRF and addresses where it writes them, and ports that answers come in by."""
+"""Addresses and VRFs of the ports of a switch that labgen configured, held against the plan where labgen writes them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from labgen.devices import fabric, registry
-from labgen.devices.relay_config import ConfiguredRelay, RelayReading, plain_name, same_mac
+from labgen.devices.relay_config import ConfiguredRelay, RelayReading, plain_name
 from labgen.devices.sections import SectionDevice
-from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 
-def differences(
+def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """Loopbacks of VRFs and addresses of secondary subnets that are otherwise than planned, in words."""
+    facts = registry.get(node.device).facts
+    for vrf in node.vrfs if not facts.embedded else ():
+        have = config.interface(vrf.loopback_name) if vrf.loopback else None
+        called = facts.naming.vrf_name(vrf.name)
+        if vrf.loopback and (have is None or vrf.loopback not in have.addresses or have.vrf != called):
+            yield f"{vrf.loopback_name} has no address {vrf.loopback} in VRF {called}"
+    yield from _secondary(config, node)
+
+
+def of_relay(
     config: RelayReading, node: NodePlan, relay: RelayPlan, configured: list[ConfiguredRelay]
 ) -> Iterator[str]:
-    """What a configuration says otherwise than planned of the ports that a relay uses."""
+    """What is otherwise than planned at the ports that a relay uses: those of clients and of giaddr, and where answers come in."""
     device = registry.get(node.device)
     whole = not isinstance(device, SectionDevice)
     if whole or not device.facts.fabric.netlab_vrf:
@@ -25,23 +36,6 @@ def differences(
     if whole and not device.facts.embedded:
         yield from _addresses(config, node, relay)
     yield from _answers(config, node, relay)
-
-
-def further(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
-    """Loopbacks of VRFs, and gateways that switches share, where labgen writes them."""
-    facts = registry.get(node.device).facts
-    for vrf in node.vrfs if not facts.embedded else ():
-        have = config.interface(vrf.loopback_name) if vrf.loopback else None
-        called = facts.naming.vrf_name(vrf.name)
-        if vrf.loopback and (have is None or vrf.loopback not in have.addresses or have.vrf != called):
-            yield f"{vrf.loopback_name} has no address {vrf.loopback} in VRF {called}"
-    written = isinstance(registry.get(node.device), SectionDevice) and not facts.fabric.netlab_anycast
-    sharing = {plain_name(name) for name in config.sharing}
-    for port in node.interfaces if written else ():
-        if port.anycast and plain_name(port.name) not in sharing:
-            yield f"{port.name} shares its address with nobody"
-        if port.anycast and not same_mac(config.anycast_mac, plan.anycast_mac or ""):
-            yield f"anycast gateways have MAC address {config.anycast_mac or 'none'}, planned {plan.anycast_mac}"
 
 
 def _addresses(config: RelayReading, node: NodePlan, relay: RelayPlan) -> Iterator[str]:
@@ -66,3 +60,16 @@ def _answers(config: RelayReading, node: NodePlan, relay: RelayPlan) -> Iterator
     for port in fabric.upstream(node, relay.vrf):
         if plain_name(port.name) not in taken_at:
             yield f"answers of servers are not taken at {port.name}"
+
+
+def _secondary(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """Addresses of secondary subnets that an interface is not given, or gives as its first, which giaddr is taken from."""
+    for port in node.interfaces if not registry.get(node.device).facts.embedded else ():
+        moved = (each for each in config.interfaces if port.address in each.addresses)
+        have = config.interface(port.name) or config.interface(f"{port.name}.0") or next(moved, None)
+        addresses = have.addresses if have else ()
+        missing = [str(each) for each in port.secondary if each not in addresses]
+        if missing:
+            yield f"{port.name} has no address {', '.join(missing)}"
+        if port.secondary and port.address in addresses and addresses[0] != port.address:
+            yield f"{port.name} has {addresses[0]} first, planned {port.address}"

@@ -1,66 +1,31 @@
-"""What labgen wrote for a switch, read back by the device's own reader and held against the plan."""
+"""What a switch that labgen configured relays, held against the plan: for which segments, to whom, with which giaddr and sub-options."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from labgen.devices import (
-    readback_fabric,
-    readback_ports,
-    readback_standby,
-    readback_vlans,
-    registry,
-    relay_config,
-)
+from labgen.devices import registry, relay_config
+from labgen.devices.readback import addresses
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
-from labgen.devices.routing_suite import suite
-from labgen.ground import naming
-from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
+from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide
 from labgen.ground.vocabulary import Address, RelayOption
 
 
-def text(plan: LabPlan, node: NodePlan) -> str:
-    """The configuration of a switch that says what it relays: its files, and the command lines of its daemons."""
-    device = registry.get(node.device)
-    files = [file.text for file in device.artifacts(plan, node) if _about_relaying(file.path)]
-    return "\n".join(files or [" ".join(daemon.argv) for daemon in device.daemons(plan, node)])
-
-
-def _about_relaying(path: str) -> bool:
-    """Those of the routing daemons say nothing of DHCP."""
-    return f"{suite().folder}/" not in path
-
-
-def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
-    """What a configuration of a switch says otherwise than the plan, in words; nothing where they agree."""
-    config = relay_config.read(node.device, configuration)
-    if config is None:
-        return [f"nobody reads configurations of `{node.device}`"]
-    found = [f"line {number} is not understood: {line}" for number, line in config.unread]
+def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """What a switch relays otherwise than planned, in words, and what it relays that nobody planned."""
     if config.off and node.relays:
-        found.append("relaying is turned off")
+        yield "relaying is turned off"
     claimed: list[ConfiguredRelay] = []
     for interface in dict.fromkeys(relay.interface for relay in node.relays):
         planned = [relay for relay in node.relays if relay.interface == interface]
         configured = _configured(config, planned[0], planned[0].link_address, _name_of_vrf(node))
         claimed += configured
-        found += _interface(config, node, planned, configured)
-    found += _further(config, node)
-    found += readback_ports.further(config, plan, node)
-    found += _forwards(config, node)
-    found += _snooping(config, plan, node)
-    found += readback_standby.differences(config, node)
-    if not registry.get(node.device).facts.fabric.netlab_vlan:
-        found += readback_vlans.differences(config, plan, node)
-    found += readback_fabric.differences(config, plan, node, configuration)
+        yield from _interface(config, node, planned, configured)
+    yield from _forwards(config, node)
     ports = {plain_name(port) for port in _upstream(node)}
-    extra = [
-        each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports
-    ]
-    return [
-        *dict.fromkeys(found),
-        *(f"{each.interface or each.vrf} relays unplanned (line {each.line})" for each in extra),
-    ]
+    for each in config.relays:
+        if each not in claimed and plain_name(each.interface) not in ports:
+            yield f"{each.interface or each.vrf} relays unplanned (line {each.line})"
 
 
 def _interface(
@@ -77,7 +42,7 @@ def _interface(
     given = [(str(t.address), t.vrf or name(planned[0].vrf)) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"
-    yield from readback_ports.differences(config, node, planned[0], configured)
+    yield from addresses.of_relay(config, node, planned[0], configured)
     can = registry.get(node.device).facts.relay
     for each in configured:
         for target in each.targets:
@@ -89,19 +54,6 @@ def _interface(
 def _name_of_vrf(node: NodePlan) -> Callable[[str], str]:
     """What a switch calls a VRF of the plan."""
     return registry.get(node.device).facts.naming.vrf_name
-
-
-def _further(config: RelayReading, node: NodePlan) -> Iterator[str]:
-    """Addresses of secondary subnets that an interface is not given, or gives as its first, which giaddr is taken from."""
-    for port in node.interfaces if not registry.get(node.device).facts.embedded else ():
-        moved = (each for each in config.interfaces if port.address in each.addresses)
-        have = config.interface(port.name) or config.interface(f"{port.name}.0") or next(moved, None)
-        addresses = have.addresses if have else ()
-        missing = [str(each) for each in port.secondary if each not in addresses]
-        if missing:
-            yield f"{port.name} has no address {', '.join(missing)}"
-        if port.secondary and port.address in addresses and addresses[0] != port.address:
-            yield f"{port.name} has {addresses[0]} first, planned {port.address}"
 
 
 def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
@@ -118,28 +70,6 @@ def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
         }
         if wanted != given:
             yield f"{interface} towards other relays: helper addresses {_listed(given)}, planned {_listed(wanted)}"
-
-
-def _snooping(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
-    """What is configured otherwise than planned for the DHCP of access ports: VLANs, option 82, and ports that are trusted."""
-    if registry.get(node.device).facts.embedded:
-        return  # a program's own file says it
-    netlab = naming.for_netlab(plan)
-    names = {
-        vlan.id: {str(vlan.id), netlab.get(vlan.name, vlan.name), f"vlan-{vlan.id}"} for vlan in node.vlans
-    }
-    snooped, planned = dict(config.snooped), {each.vlan: each for each in node.snooping}
-    for number, own in names.items():
-        have = next((snooped[name] for name in own if name in snooped), None)
-        have = snooped.get("*") if have is None and not own & config.spared else have
-        if (have is not None) != (number in planned):
-            yield f"VLAN {number} is {'not ' if have is None else ''}snooped on"
-        elif have is not None and have != any(port.inserts for port in planned[number].ports):
-            yield f"VLAN {number} is snooped on {'with' if have else 'without'} option 82"
-    wanted = {plain_name(port) for each in node.snooping for port in each.trusted}
-    trusted = {plain_name(port) for port in config.trusted}
-    if trusted != wanted:
-        yield f"ports {sorted(trusted)} are trusted, planned {sorted(wanted)}"
 
 
 def _listed(targets: set[tuple[Address, str]]) -> str:

@@ -1,0 +1,1 @@
+"""What labgen wrote for a node, read back by the device's own readers and held against the plan."""
