@@ -82,6 +82,7 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     renewing.renewal_loop,
     repeated_leases.acquired_again,
     repeated_leases.committed_in_vain,
+    repeated_leases.acknowledged_late,
     repeated_leases.asks_although_answered,
     repeated_leases.informs_again,
     repeated_leases.frames_looped,

@@ -14,6 +14,7 @@ from labgen.dhcp.remarks import Cause, Remark
 _MOST = 20_000
 """Addresses that are kept."""
 _NOBODY, _ASKS, _REPLY = bytes(4), 1, 2
+_FEW = 3
 _IN_VAIN = 3
 """ARP requests without answer that are no accident."""
 
@@ -145,6 +146,12 @@ class _Heard:
         }
         if not wanted:
             return
+        if not self.messages and len(wanted) <= _FEW:  # what a relay that finds no server leaves behind
+            for (asker, target), (times, number) in wanted.items():
+                words = (
+                    f"{inet_ntoa(asker)} asks {times} times who has {inet_ntoa(target)}, and nobody answers"
+                )
+                yield self._remark(words, Cause.OTHER, inet_ntoa(target), number)
         asked = {(m.dst, m.giaddr) for m in self.messages if m.giaddr is not None and not m.type.is_reply}
         for (asker, target), (times, number) in wanted.items():
             server, relay = inet_ntoa(asker), inet_ntoa(target)

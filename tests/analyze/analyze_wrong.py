@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socket import inet_aton
 
-from analyze_wire import ACK, ALL, DISCOVER, OFFER, REQUEST, Wire, option
+from analyze_wire import ACK, ALL, DISCOVER, OFFER, RELEASE, REQUEST, Wire, option
 
 SERVER, ROUTER, A, B = "192.0.2.10", "198.51.100.1", "198.51.100.21", "198.51.100.22"
 MASK = option(1, inet_aton("255.255.255.0"))
@@ -196,6 +196,52 @@ def remembered(seconds: float) -> Wire:
         wire.send(REQUEST, 1, 1, requested="203.0.113.9")
         wire.wait(seconds / 2)
     wire.acquire(1, 2, A)
+    return wire
+
+
+def given_back(pause: float, times: int) -> Wire:
+    """A lease that is released each time so many seconds after it was won."""
+    wire = Wire()
+    for xid in range(1, times + 1):
+        wire.acquire(1, xid, A)
+        wire.wait(pause)
+        wire.send(RELEASE, 1, xid + 100, A, SERVER, ciaddr=A, server=SERVER)
+        wire.wait(3)
+    return wire
+
+
+def late_acks(rounds: int) -> Wire:
+    wire = Wire()
+    for xid in range(1, rounds + 1):
+        wire.send(DISCOVER, 1, xid)
+        wire.send(OFFER, 1, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600, more=MASK)
+        wire.send(REQUEST, 1, xid, requested=A, server=SERVER)
+        wire.wait(8)
+        wire.send(DISCOVER, 1, xid + 100)
+        wire.send(ACK, 1, xid, SERVER, ALL, yiaddr=A, server=SERVER, lease=3600, more=MASK)
+        wire.wait(2)
+    return wire
+
+
+def sent_on(*, broadcast: bool, answers: bool = True) -> Wire:
+    """A client behind a machine that sends its frames on as its own; the OFFERs go to the client's own hardware address."""
+    wire = Wire()
+    for _ in range(4):
+        wire.send(DISCOVER, 1, 1, source="00:00:5e:00:53:77", broadcast=broadcast)
+        if answers:
+            wire.send(OFFER, 1, 1, SERVER, A, yiaddr=A, server=SERVER, lease=3600, more=MASK)
+            time, frame = wire.records[-1]
+            wire.records[-1] = time, bytes.fromhex("00005e005301") + frame[6:]
+        wire.wait(4)
+    return wire
+
+
+def answered_from(source: str) -> Wire:
+    wire = Wire()
+    for _ in range(3):
+        wire.send(DISCOVER, 1, 1, ROUTER, SERVER, hops=1, giaddr=ROUTER)
+        wire.send(OFFER, 1, 1, source, ROUTER, giaddr=ROUTER, yiaddr=A, server=SERVER, lease=3600, more=MASK)
+        wire.wait(4)
     return wire
 
 

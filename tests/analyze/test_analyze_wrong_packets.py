@@ -17,9 +17,12 @@ from analyze_wrong import (
     SERVER,
     A,
     B,
+    answered_from,
     boot_server,
     committed,
     doubled,
+    given_back,
+    late_acks,
     leased,
     nameless,
     other_identifiers,
@@ -31,6 +34,7 @@ from analyze_wrong import (
     renewed,
     renewed_in_vain,
     route,
+    sent_on,
     to_another_client,
     to_port,
     unacknowledged,
@@ -104,6 +108,27 @@ TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
         lambda: renewed_in_vain("203.0.113.9"),
         "renew-unanswered",
         f"they come from 203.0.113.9 for {A}: addresses are translated (NAT) on the way",
+    ),
+    "given back": (lambda: given_back(2, 5), "renewal-loop", "it RELEASEs each of them moments later"),
+    "late": (
+        lambda: late_acks(2),
+        "acks-not-taken",
+        "2 ACKs from 192.0.2.10 came 8.0 s and more after their REQUESTs",
+    ),
+    "sent on": (
+        lambda: sent_on(broadcast=False),
+        "offers-not-taken",
+        "come through 00:00:5e:00:53:77, and the OFFERs go straight to 00:00:5e:00:53:01",
+    ),
+    "sent on in vain": (
+        lambda: sent_on(broadcast=True, answers=False),
+        "no-reply",
+        "its frames come from 00:00:5e:00:53:77",
+    ),
+    "other source": (
+        lambda: answered_from("192.0.2.66"),
+        "offers-not-taken",
+        f"the relay asked {SERVER}, and the OFFERs come from 192.0.2.66",
     ),
     "no address": (lambda: refused((16, bytes(4))), "offers-not-taken", "it gives no address (yiaddr is 0)"),
     "acknowledged to nobody": (
@@ -183,6 +208,7 @@ WELL: dict[str, Callable[[], Wire]] = {
     "boot server's offer": boot_server,
     "short lease": lambda: renewed(60),
     "several name servers": lambda: leased(MASK + option(6, bytes(4) + inet_aton(SERVER))),
+    "tried by hand": lambda: given_back(30, 6),
     "host mask": lambda: leased(option(1, inet_aton("255.255.255.255")) + GATEWAY),
     "once at once": lambda: committed(2),
     "boots by and by": lambda: leased(MASK + GATEWAY, pauses=(600, 7200, 90, 1900, 400)),
@@ -212,6 +238,37 @@ def test_answer_in_another_vlan_is_one_finding(giaddr: str, afresh: int, tmp_pat
         wire.send(OFFER, 1, xid, SERVER, ALL, giaddr=giaddr, yiaddr=A, server=SERVER, lease=3600, vlan=20)
         wire.wait(4)
     assert [f.code for f in wire.analysis(tmp_path).findings] == ["answered-in-other-network"]
+
+
+def test_servers_of_two_vlans_that_are_joined_are_told(tmp_path: Path) -> None:
+    wire = Wire()
+    for xid in (1, 2):
+        for vlan in (10, 20):
+            wire.send(DISCOVER, xid, xid, vlan=vlan)
+        for vlan in (10, 20):
+            net = MASK + option(3, inet_aton(f"10.0.{vlan}.1"))
+            own, server = f"10.0.{vlan}.{20 + xid}", f"10.0.{vlan}.2"
+            wire.send(OFFER, xid, xid, server, ALL, yiaddr=own, server=server, lease=60, more=net, vlan=vlan)
+    found = [f for f in wire.analysis(tmp_path).findings if f.code == "competing-servers"]
+    assert all("VLAN 10 and in VLAN 20: these VLANs are joined" in f.message for f in found)
+
+
+def test_relay_that_seeks_its_server_is_told_of_where_a_client_waits(tmp_path: Path) -> None:
+    access, uplink = Wire(), Wire()
+    for _ in range(4):
+        access.send(DISCOVER, 1, 1)
+        uplink.now = access.now
+        uplink.arp("00:00:5e:00:53:fe", ROUTER, SERVER)
+        access.wait(4)
+    files = []
+    for name, wire in (("access.pcap", access), ("uplink.pcap", uplink)):
+        files.append(tmp_path / name)
+        files[-1].write_bytes(wire.pcap())
+    (found,) = [f for f in analysis(*files).findings if f.code == "no-reply"]
+    assert (
+        f"uplink.pcap shows nothing of it, but ARP: {ROUTER} asks 4 times who has {SERVER}" in found.message
+    )
+    assert [f.code for f in analysis(files[1]).findings if f.severity is not Severity.INFO] == []
 
 
 def test_addresses_translated_between_two_captures_are_told(tmp_path: Path) -> None:

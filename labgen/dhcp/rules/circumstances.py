@@ -43,6 +43,8 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "; its requests carry option 82 with giaddr 0, as a snooping switch adds it: servers and relays drop those unless they are "
             "told to trust them (RFC 3046 section 2.1)"
         )
+    if through := _through_another(asked):
+        return through
     forwarded = [m for m in asked if _is_forwarded(m)]
     if forwarded:
         one = forwarded[-1]
@@ -51,6 +53,18 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def _through_another(asked: Sequence[Message]) -> str:
+    """What is said of requests in frames of another machine than the client, on its own link."""
+    senders = {m.link_source for m in asked}
+    plain = all(m.vni is None and m.tunnel is None and m.dst == BROADCAST for m in asked)
+    if len(senders) != 1 or None in senders or not plain or any(m.mac in senders for m in asked):
+        return ""
+    return (
+        f"; its frames come from {senders.pop()}, and their hardware address (chaddr) is {asked[-1].mac}: switches that verify it for DHCP "
+        "snooping drop them, and unicast answers go past who sends them"
+    )
 
 
 def unusable(asked: Sequence[Message]) -> str:
@@ -138,20 +152,24 @@ def lost_between(case: Case) -> str:
 def silent_captures(failing: Sequence[Case]) -> str:
     """Captures of the same time that show none of the client's messages, or nothing at all: it was lost before it came there."""
     messages = [m for case in failing for m in case.exchange.messages]
-    times = [m.time for m in messages if m.time is not None and m.frame is not None]
+    times = sorted(m.time for m in messages if m.time is not None and m.frame is not None)
     if not times:
         return ""
     showing = {m.file for m in messages}
-    start, end = min(times), max(times)
+    middle, end = times[len(times) // 2], times[-1]
     found = [
         PurePath(file).name
         for file, vantage in (failing[-1].context.vantages or {}).items()
         if file not in showing and vantage.wire and not vantage.role_known
-        if vantage.first is None or (vantage.first <= start and end <= (vantage.last or end))
+        if vantage.first is None or (vantage.first <= middle and end <= (vantage.last or end))
     ]
     if not 0 < len(found) <= _FEW:
         return ""
-    return f"; {listed(sorted(found))} {'shows' if len(found) == 1 else 'show'} nothing of it"
+    sought = [
+        r.words for r in failing[-1].context.remarks if PurePath(r.file or "").name in found and r.frame
+    ]
+    words = f", but {listed(sought)}" if 0 < len(sought) <= _FEW else ""
+    return f"; {listed(sorted(found))} {'shows' if len(found) == 1 else 'show'} nothing of it{words}"
 
 
 _FEW = 3

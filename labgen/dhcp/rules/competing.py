@@ -40,6 +40,7 @@ class _Offers:
     hardware: dict[str, None] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     relays: set[str | None] = field(default_factory=set)
+    vlans: set[int | None] = field(default_factory=set)
     routes: bool = False
     whole: bool = True
     """whether what was seen tells all options; a text need not"""
@@ -57,6 +58,7 @@ class _Offers:
             self.hardware[offer.link_source] = None
         self.own |= {address for address in (offer.server_id, offer.src) if address is not None}
         self.relays.add(offer.giaddr)
+        self.vlans.add(offer.vlan)
         self.routes = self.routes or offer.classless_routes
         self.whole = self.whole and offer.frame is not None
         self.taken += taken
@@ -216,11 +218,21 @@ def _competing(place: _Place, servers: dict[str, _Offers], how: _Contradiction) 
         dns = f" and the DNS servers {listed(offers.dns)}" if how is _Contradiction.DNS else ""
         taken = f", taken by {offers.taken}" if offers.taken else ""
         parts.append(f"{server}{hardware} offers {listed(offers.subnets)} {router}{dns}{taken}")
-    text = f"two servers contradict each other {place}: {'; '.join(parts)}: {how.value}"
+    follows = _joined([offers.vlans for offers in servers.values()]) or how.value
+    text = f"two servers contradict each other {place}: {'; '.join(parts)}: {follows}"
     shown = evidence(offers.first for offers in servers.values() if offers.first is not None)
     return Finding(
         "competing-servers", explain("competing-servers").severity, text, listed(servers), None, shown
     )
+
+
+def _joined(vlans: Sequence[set[int | None]]) -> str:
+    """What is said of two servers in VLANs of their own whose OFFERs go to the same clients."""
+    one, other = vlans
+    if None in one | other or one & other:
+        return ""
+    first, second = (listed(f"VLAN {vlan}" for vlan in sorted(filter(None, each))) for each in vlans)
+    return f"clients of one link are answered in {first} and in {second}: these VLANs are joined"
 
 
 def _are_doubles(one: Message, other: Message) -> bool:

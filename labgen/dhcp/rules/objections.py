@@ -12,7 +12,7 @@ from labgen.dhcp.context import network_of
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.dhcp.rules.case import listed
-from labgen.dhcp.segments import BROADCAST, differ, on_link, segment_of, spread
+from labgen.dhcp.segments import BROADCAST, Segment, differ, on_link, segment_of, spread
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
@@ -186,11 +186,18 @@ def network_fault(messages: Sequence[Message]) -> str | None:
         segment_of(replace(m, network=None)) for m in own if m.type is MessageType.DISCOVER and spread(m)
     }
     answering = {segment_of(replace(m, network=None)) for m in own if m.type is MessageType.OFFER}
-    missing = [one for one in asking if answering and all(differ(one, other) for other in answering)]
+    missing = [one for one in asking if answering and all(_apart(one, other) for other in answering)]
     if not missing:
         return None
     asked, answered = (listed(sorted(map(str, places))) for places in (asking, answering))
     return f"the DISCOVERs are in {asked}, the OFFERs in {answered} alone"
+
+
+def _apart(one: Segment, other: Segment) -> bool:
+    """True if two frames of one capture are in different networks: with a second tag, or without."""
+    tags = (one.vlan, one.outer_vlan), (other.vlan, other.outer_vlan)
+    tagged = one.vlan is not None and other.vlan is not None
+    return differ(one, other) or (tagged and tags[0] != tags[1])
 
 
 def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_too_late, looks_for_servers
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.circumstances import offers_lost_between
+from labgen.dhcp.rules.hints import hints
 from labgen.dhcp.rules.objections import network_fault, objections, passes_by
 
 # Seconds from the first DISCOVER to the first answer that are worth a word.
@@ -200,7 +201,7 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
         if verb == "reached the client"
         else "the OFFER is lost on its way back, or the client refuses it"
     )
-    lost += _bootless(failing) or _other_machine(messages)
+    lost += hints(messages, boots=_is_pxe(failing))
     if looks_for_servers(failing):
         lost = "the client sends from an address that it has, and looks for servers"
     faults = _faults(failing)
@@ -209,36 +210,6 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
         f"OFFERs of {addresses}{came} {verb}{went} {rounds} times and {followed} followed; {seen(offers[-1])}: "
         f"{faults or lost}"
     )
-
-
-def _bootless(failing: Sequence[Case]) -> str:
-    """What a boot ROM misses in what it is offered."""
-    replies = [m for case in failing for m in case.exchange.messages if m.type.is_reply]
-    if not _is_pxe(failing) or any(m.boots or m.frame is None for m in replies):
-        return ""
-    return "; no OFFER names a boot file (field or option 67), without which a boot ROM does not go on"
-
-
-def _other_machine(messages: Sequence[Message]) -> str:
-    """What is said where OFFERs to a relay go to another machine on the link than the one its requests come from."""
-    offers = [
-        m for m in messages if m.type is MessageType.OFFER and m.giaddr is not None and m.dst == m.giaddr
-    ]
-    asked = [
-        m for m in messages if m.type is MessageType.DISCOVER and m.giaddr is not None and m.dst != m.giaddr
-    ]
-    came, went = {m.link_source for m in asked}, {m.link_destination for m in offers}
-    if (
-        not came
-        or not went
-        or None in came | went
-        or came & went
-        or len({m.file for m in (*asked, *offers)}) > 1
-    ):
-        return ""
-    if any(m.vni is not None or m.tunnel is not None or m.mpls_label is not None for m in (*asked, *offers)):
-        return ""
-    return f"; the requests came from MAC {listed(sorted(map(str, came)))}, and the OFFERs go to {listed(sorted(map(str, went)))}"
 
 
 def _faults(failing: Sequence[Case]) -> str:

@@ -51,11 +51,11 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
     if len(gaps) < _FEWEST - 1 or len({case.exchange.address for case in won}) > 1:
         return
-    if won[0].context.restarted or any(case.exchange.kind is Kind.RELEASE for case in cases):
+    if won[0].context.restarted or (any(_releases(case) for case in cases) and not _gives_up_at_once(cases)):
         return
     usual, lease = gaps[len(gaps) // 2], won[-1].exchange.lease_seconds
     often = any(len(gaps) >= number - 1 and usual < limit for number, limit in _OFTEN)
-    why = _without_mask(won) or _bootless(won) or _other_identifier(won)
+    why = _released(cases) or _without_mask(won) or _bootless(won) or _other_identifier(won)
     regular = len(gaps) >= _ROUNDS and gaps[-1] - gaps[0] <= usual / 4 and usual < _DAILY
     over = lease is not None and _is_about(lease, gaps)
     if over:
@@ -75,6 +75,57 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
 
 _ROUNDS, _DAILY, _FOR_A_REASON = 5, 4 * 3600.0, 60.0
 """Pauses of one length, and their length in seconds, that are no chance; and of a client that starts over for a reason."""
+
+
+def _releases(case: Case) -> bool:
+    return case.exchange.kind is Kind.RELEASE
+
+
+def _gives_up_at_once(cases: Sequence[Case]) -> bool:
+    """True if each lease is given back moments after it was won, again and again; who tries by hand, or watches a server, takes longer."""
+    pairs = [
+        (one.exchange.ended, other.exchange.started) for one, other in pairwise(cases) if _releases(other)
+    ]
+    held = [start - end for end, start in pairs if end is not None and start is not None]
+    return len(held) >= _GIVEN_BACK and max(held) <= _MOMENTS
+
+
+def _released(cases: Sequence[Case]) -> str:
+    return "; it RELEASEs each of them moments later" if any(_releases(case) for case in cases) else ""
+
+
+_GIVEN_BACK, _MOMENTS = 4, 10.0
+"""RELEASEs, and seconds for which a lease was held."""
+
+
+def acknowledged_late(cases: Sequence[Case]) -> Iterator[Finding]:
+    """ACKs that come when the client has begun another transaction since (RFC 2131 table 1)."""
+    messages = [m for case in cases for m in case.exchange.messages if m.frame is not None and not m.copy]
+    begun = [(m.time, m.xid) for m in messages if m.type is MessageType.DISCOVER and m.time is not None]
+    late: list[tuple[Message, float]] = []
+    for ack in messages:
+        if ack.type is not MessageType.ACK or ack.time is None or ack.giaddr is not None:
+            continue
+        own = (
+            m.time
+            for m in messages
+            if m.type is MessageType.REQUEST and m.xid == ack.xid and m.time is not None
+        )
+        asked = max((time for time in own if time <= ack.time), default=None)
+        if asked is not None and any(asked < time < ack.time and xid != ack.xid for time, xid in begun):
+            late.append((ack, ack.time - asked))
+    if len(late) >= _LATE:
+        last = late[-1][0]
+        text = (
+            f"{len(late)} ACKs from {last.server_id or last.src} came {min(wait for _, wait in late):.1f} s and more after their REQUESTs, "
+            f"when the client had begun another transaction; {seen(last)}"
+        )
+        yield cases[-1].finding(
+            "acks-not-taken", text, [ack for ack, _ in late[-2:]], last.node, Severity.WARNING
+        )
+
+
+_LATE = 2
 
 
 def _is_about(lease: int, gaps: Sequence[float]) -> bool:
