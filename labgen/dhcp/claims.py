@@ -56,11 +56,18 @@ _VAIN = Words(
     rf"|\b{_WHAT}(?: \w+){{0,3}}? (?:is|are|was|were|gets?|got|being) (?:\w+ ){{0,2}}?{_LOST}\b"
     rf"|\b(?:reject|ignor|refus|dropp?|discard)\w* (?:\w+ ){{0,2}}?(?:discovers?|requests?|{_MESSAGES})\b"
     rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
-    rf"|\b{_FIELD}(?: \w+){{0,6}}? (?:is|was|are) (?:not|never|wrong|missing|zero|incorrect|malformed|empty|0)\b"
+    rf"|\b{_FIELD}(?: \w+){{0,6}}? (?:(?:is|was|are|were|gets?) (?:\w+ )?(?:not|never|wrong|zero|incorrect|malformed|empty|0)"
+    r"|(?:(?:is|was|are|were|gets?) )?(?:\w+ )?(?:missing|lost|mangled|stripped|ignored))\b"
+    rf"|\b{_WHAT} (?:(?:is|are|was|were) )?(?:not|never) (?:being |been )?(?:accept|tak|answer|acknowledg|process|handl|honou?r)\w*"
+    r"|\b(?:hangs?|(?:gets?|is|are|was|were|got) stuck) (?:at|in|on|while|during|waiting)\b|\bdhcp\w* (?:\w+ ){0,2}hangs?\b"
+    r"|\b(?:los(?:es|t|ing)|loos(?:es|ing)|removes|drops|forgets) (?:its |the |their |my |an? )?(?:\w+ )?"
+    r"(?:ip(?:v4)?(?: ?add?ress)?|add?ress|lease|route|gateway)\b"
+    r"|\bgiv(?:es?|ing) (?:out )?(?:an? |the )?(?:duplicat\w+|same) (?:ip )?(?:add?ress|lease|ip)\b"
+    r"|\b(?:dnsmasq|dhc\w+|kea\S*|networkd)\b(?: \w+){0,4} (?:blocked|denied|killed|prevented)\b"
     r"|\b(?:wrong|incorrect|bad) (?:ip(?:v4)? |dhcp |lease |server |gateway |subnet )?(?:add?ress|ip|lease|server|subnet|netmask|gateway"
-    r"|destination)\b|\b169\.(?:254|x+|\*+)\."
+    r"|destination)\b|(?<![\d.])169\.(?:254(?!\.169\.254)|x+|\*+)\."
     rf"|\b(?:add?ress(?:es)?|leases?|ip) {_NOT} (?:been )?(?:assigned|given|obtained|received|acquired|offered|renewed|allocated)\b"
-    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:start|launch|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
+    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:start|launch|run|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
     r"|\b(?:two|2|a second|another|multiple) (?:\w+ )?dhcp[- ]?servers? (?:\w+ ){0,3}?(?:running|active|answer\w*|respond\w*|on the)\b"
     rf"|\bno (?:dhcp )?(?:ip(?:v4)? )?(?:address(?:es)?|{_MESSAGES}|leases?)\b {_WORDS}(?:from|received|seen|obtained|assigned|given|sent|"
     r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
@@ -74,7 +81,8 @@ _VAIN = Words(
     r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)s?\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
     "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
     " reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
-    " missing zero malformed empty lost blocked filtered trapped swallowed eaten _0",
+    " missing zero malformed empty hang stuck lose losing loos remove forget duplicat same denied killed prevented lost"
+    " mangled stripped blocked filtered trapped swallowed eaten _0",
 )
 _HELD = Words(
     r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied"
@@ -87,7 +95,8 @@ _HELD = Words(
 """That some program has the port of DHCP servers or clients already."""
 _SUPPOSED = re.compile(
     r"(?<!even )(?<!as )\bif\b|\b(?:should|would|may|might|unless|until|expected|suppose[ds]?|imagine|perhaps|maybe|probably|possibl[ey]"
-    r"|e\.g|for example|in case|fix(?:e[sd]|ing)?|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
+    r"|e\.g|for example|in case|fix(?:es|ing)?|fixed(?! (?:ip|add?ress|lease))"
+    r"|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
     r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can (?:be|lead|cause|result|happen)"
     r"|do not|don['’]t|todo"
     r"|workaround"
@@ -107,7 +116,8 @@ _ASKS = re.compile(
     r"^\W*(?:is|are|do|does|did|can|could|would|will|has|have|should|what|how|which|who)\b.*\?\W*$", re.I
 )
 _TOPIC = re.compile(
-    r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr|\b169\.(?:254|x)",
+    r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr|\bdnsmasq\b"
+    r"|\boption[- ]?82\b|circuit[- ]id|remote[- ]id|relay agent|(?<![\d.])169\.(?:254(?!\.169\.254)|x)",
     re.I,
 )
 _OTHER_TOPIC = re.compile(r"\b(?:dns|ssh|https?|ntp|tftp|ldap|smb|nfs|pings?|url|email|ipv6|slaac)\b", re.I)
@@ -136,17 +146,22 @@ def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
     lines = list(lines)
     if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
         return
-    if not any("dhcp" in text.lower() or "bootp" in text.lower() for _, text in lines):
+    if not any(map(_TOPIC.search, (text for _, text in lines))):
         return
+    titles = {number for number, text in lines if text.lstrip().startswith("#")}
     for number, sentence in _sentences(lines):
         words = sentence.strip(" *_`>\"'")[:_LONGEST]
-        if len(told) < _MOST and words not in told and _claims(sentence):
+        if len(told) < _MOST and words not in told and _claims(sentence, title=number in titles):
             told.add(words)
             yield make(reading, number, sentence, words, MessageRole.TRANSIT, Cause.CLAIMED, {})
 
 
-def _claims(sentence: str) -> bool:
-    if _SUPPOSED.search(sentence) or _ASKS.search(sentence) or HARMLESS.search(sentence):
+def _claims(sentence: str, *, title: bool) -> bool:
+    if (
+        _SUPPOSED.search(sentence.replace(" if ", " when ") if title else sentence)
+        or _ASKS.search(sentence)
+        or HARMLESS.search(sentence)
+    ):
         return False
     if other_family(sentence) or _TOPIC.search(sentence) is None:
         return _HELD.search(sentence) is not None and "67" in sentence

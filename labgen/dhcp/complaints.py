@@ -66,7 +66,7 @@ IN_VAIN = Words(
     "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e1 pxe-e5 pingable already_running"
     " rate-limit rate_limit learn unknow",
 )
-DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
+DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\b(?:comm|profile)=\"?[\w./]*\b(?:dnsmasq|dh\w+|udhcpc?|kea)"
 """What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
 SPEAKS = Words(
     r"dhcp|bootp|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|PXE-E(?:16|18|5\d)\b|IP-Config: |\blease (?:file|database)\b"
@@ -75,7 +75,7 @@ SPEAKS = Words(
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
     r"|:6[78] ?(?:->?|to) ?\d[\d.]+:6[78]\b|\b255\.255\.255\.255:6[78]\b|\b[DS]PT=6[78]\b|\budp[46]?\b.{0,80}[/:]6[78]\b"
     r"|\b(?:bind|listen)\w*\b.{0,60}:6[78]\b|" + DENIED_PROGRAM,
-    "dhcp bootp learn pxe-e1 pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
+    "dhcp bootp learn pxe-e1 pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm= profile=",
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
@@ -112,7 +112,7 @@ def is_logged(text: str) -> bool:
 
 def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:
     """What a line about DHCP complains of, in its words; None for one that complains of nothing, or is about DHCPv6."""
-    if other_family(text):
+    if other_family(text) or _FRAME.search(text):
         return None
     words = _words(text)
     cause = _cause(words)
@@ -121,6 +121,12 @@ def complaint(reading: Reading, number: int, text: str, time: float | None) -> R
     who = client(text)
     remark = make(reading, number, text, words, _role(words), cause, {"mac": who})
     return replace(remark, mac=None if cause is Cause.ROGUE else who, time=time)
+
+
+_FRAME = re.compile(
+    r"\bFile \"[^\"]+\", line \d+, in\b|\bTraceback \(most recent|\b(?:ERROR|TRACE) [\w.]+ {4,}"
+)
+"""Where in its source a program was."""
 
 
 def _cause(words: str) -> Cause | None:

@@ -42,7 +42,7 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
     unread: list[list[Line]] = []
     for one in captioned_blocks(lines):
         block, caption = _block(one.lines), one.caption
-        if not block or not (one.fenced or any(is_logged(text) for _, text in block)):
+        if not block or not (one.fenced or one.logged or any(is_logged(text) for _, text in block)):
             continue
         found = readers.recognise(text for _, text in block) or _spare(item, readers, block, written)
         if found is None:

@@ -170,6 +170,7 @@ class Sayings:
             or _RETOLD.search(text)
             or _TITLE.match(text)
             or _is_of_others(text)
+            or _is_narrated(text)
         ):
             reading.miss(number, text)
             return None, False
@@ -231,6 +232,11 @@ def is_prose(text: str) -> bool:
     words = text.strip(" \t#*->").split()
     begins = words[:1] and (words[0][:1].isupper() or len(_OF_TALK.findall(text)) > 1)
     return bool(begins) and len(words) >= _TALKATIVE and all(map(_PLAIN_WORD.fullmatch, words))
+
+
+def _is_narrated(text: str) -> bool:
+    """True if a line is a sentence that is not about DHCP, between lines that are."""
+    return _OF_DHCP.search(text) is None and is_prose(text)
 
 
 _TALKATIVE = 9

@@ -146,20 +146,24 @@ class PageBlock:
     caption: str = ""
     fenced: bool = True
     """whether marks say that it is code; a block that is only indented (Markdown) may be a paragraph of a list"""
+    logged: bool = False
+    """whether it is lines of a log that stand among the sentences of a page, without any marks"""
 
 
 def captioned_blocks(lines: Iterable[Line]) -> Iterator[PageBlock]:
     """The code blocks of a Markdown or HTML page, without markup."""
     block: PageBlock | None = None
-    fence, caption, before, markdown = "", "", -1, True
+    fence, caption, before, markdown, loose = "", "", -1, True, False
     for number, text in lines:
         rest: str | None = text
-        indented = markdown and _INDENTED.match(text) is not None
+        stamped = markdown and not fence and _LOGGED.match(text) is not None
+        indented = markdown and (stamped if loose else _INDENTED.match(text) is not None)
         if block is not None and not block.fenced and not indented:
             yield block
-            block, caption = None, ""
-        elif block is None and indented and number > before + 1:
-            block = PageBlock([], _plain(caption), fenced=False)
+            block, caption, loose = None, "", False
+            indented = markdown and _INDENTED.match(text) is not None
+        if block is None and (stamped or (indented and number > before + 1)):
+            block, loose = PageBlock([], _plain(caption), fenced=False, logged=stamped), stamped
         before = number
         if block is not None and not block.fenced:
             block.lines.append((number, text))
@@ -181,6 +185,10 @@ def captioned_blocks(lines: Iterable[Line]) -> Iterator[PageBlock]:
         yield block
 
 
+_LOGGED = re.compile(
+    r"\W{0,4}(?:(?:\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} +\d{1,2} )\d\d:\d\d:\d\d|[A-Za-z][\w.-]*\[\d+\]: )"
+)
+"""A line of a log that stands among the sentences of a page."""
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
 _HTML = re.compile(r"<(?:!DOCTYPE|html|head|body|div|p|pre|table|section|article)\b", re.IGNORECASE)
 """In a page of HTML indentation means nothing."""

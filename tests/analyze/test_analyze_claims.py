@@ -51,6 +51,17 @@ CLAIMS = {
         "We run no VLANs, and DHCP is on.\nBut my machine has the address 169.254.27.31 since Monday.",
         "169.254.27.31",
     ),
+    "an option that is lost": (
+        "We see that the option 82 value of the client is not included in the reply packet.",
+        "is not included",
+    ),
+    "OFFERs that nobody takes": ("# DHCP offers not being accepted\n\nI have a laptop.", "not being accepted"),
+    "a title with its condition": (
+        "# DHCP server gives a duplicated IP address if another one has it\n\nI use it at home.",
+        "gives a duplicated IP address",
+    ),
+    "an address that goes": ("# networkd loses its IPv4 address during DHCP renewal\n\nI saw it today.", "loses its IPv4 address"),
+    "a guard of the kernel": ("In our lab dnsmasq appears to be blocked by apparmor in each container.", "blocked by apparmor"),
     "refusals": (
         "My second DHCP server has no slots, so it only replies with NAKs.",
         "replies with NAKs",
@@ -92,6 +103,9 @@ def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -
         "My site: Error response from daemon: creating endpoint: no DHCP lease received from the server",
         "My keeper logged only a terse `no DHCP OFFER` and a short summary, so this change makes it log what each of the replies said.",
         "In my design this can lead to a state where the DHCP client never gets an address.",
+        "My agent's log is full of this: no port found in network None with the IP address 169.254.169.254.",
+        "Relay agents receiving a DHCP packet with giaddr set to zero, as my RFC says, are the first hop.",
+        "# probe: forget the lease after a DHCP reply\n\nThis is my change.",
         "My relay needs no DHCP on this port, and it is not in use by others.",
     ],
 )  # fmt: skip

@@ -27,10 +27,13 @@ _SAYINGS = Sayings(
     (r"Retry (?:time|count) exceeded|Timeout waiting for .*", Cause.GAVE_UP),
     (r"Waiting for dhcp.?reply", None),
     (r"^\S*> ?\S|Waiting for (?:Ethernet|PHY).*done", None),
+    (r"\bERROR: \W*serverip\W* not set|Cannot autoload\b.*", Cause.FAILED),
     (r"Could not initialize PHY.*|auto negotiation .*TIMEOUT.*|No ethernet found.*|link down", Cause.FAILED),
 )
 _LISTED = re.compile(r"^\s*\d+\s{2,}")
-_OWN = re.compile(r"retry (?:time|count)|timeout waiting|PHY|ethernet|bootp|dhcp|link down", re.IGNORECASE)
+_OWN = re.compile(
+    r"retry (?:time|count)|timeout waiting|PHY|ethernet|bootp|dhcp|link down|serverip|autoload", re.IGNORECASE
+)
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
