@@ -199,3 +199,19 @@ def test_drops_that_ios_counts_beside_its_messages(tmp_path: Path) -> None:
     (finding,) = findings(STATISTICS.format(1526), tmp_path)
     assert (finding.code, "DHCP Discovers dropped 1526" in finding.message) == ("counters-dropping", True)
     assert not findings(STATISTICS.format(0), tmp_path)
+
+
+COPIED = """DHCPREQUEST(br-lan) 192.0.2.213 00:00:5e:00:53:8d
+DHCPNAK(br-lan) 192.0.2.213 00:00:5e:00:53:8d static lease available
+DHCPDISCOVER(br-lan) 00:00:5e:00:53:8d
+DHCPOFFER(br-lan) 192.0.2.2 00:00:5e:00:53:8d
+"""
+BOUND = """DHCPREQUEST(br-lan) 192.0.2.2 00:00:5e:00:53:8d
+DHCPACK(br-lan) 192.0.2.2 00:00:5e:00:53:8d phone
+"""
+
+
+def test_lines_of_dnsmasq_without_its_name(tmp_path: Path) -> None:
+    refused = findings(COPIED, tmp_path)
+    assert any("static lease available" in f.message and "192.0.2.213" in f.message for f in refused)
+    assert not findings(COPIED.split("\n", 2)[2] + BOUND, tmp_path)

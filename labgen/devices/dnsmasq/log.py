@@ -17,7 +17,7 @@ from labgen.dhcp.suboptions import relay_options
 from labgen.dhcp.textpacket import message_type
 
 _LINE = re.compile(
-    r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: (?:(?P<xid>\d+) )?(?:"
+    r"(?:dnsmasq(?:-dhcp)?(?:\[\d+\])?: )?(?:(?P<xid>\d+) )?(?:"
     r"(?P<name>DHCP[A-Z]+|BOOTP)\((?P<interface>[^)]+)\) ?(?:(?P<address>[\dxX*#]+(?:\.[\dxX*#]+){3}) ?)?"
     r"(?P<mac>[0-9a-fA-FxX*]{2}(?:[:-][0-9a-fA-FxX*]{2})+|<[^>]*>)?(?P<rest>.*)"
     r"|PXE\((?P<port>[^)]+)\) (?:(?P<given>[\d.]+) )?(?P<pxe>[0-9a-fA-FxX*]{2}(?:[:-][0-9a-fA-FxX*]{2})+)\b.*"
@@ -47,6 +47,11 @@ _SAYINGS = Sayings(
     (r"DHCP relay from|read /|reading |using nameserver|cleared|cached|query|reply|forwarded|config |inotify", None),
     (r"PXE|TFTP|sent /|script|exiting|cannot read|nameserver|domain|DNS service|overflow|option:|^\s*$|\d+ DHCP", None),
 )  # fmt: skip
+_BARE = re.compile(
+    r"^[\s>]*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)\([\w.@:-]+\) "
+    r"(?:(?:\d+\.){3}\d+ )?(?:[0-9a-fA-F]{2}:){5}"
+)
+"""A message whose line was copied without the program's name."""
 _ASKING = (MessageType.REQUEST, MessageType.DISCOVER, MessageType.DECLINE)
 _TELLING_OPTIONS = frozenset({"1", "51", "53", "54", "82"})
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
@@ -63,6 +68,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     match = _LINE.match
     for number, text in lines:
         at = text.find("dnsmasq")
+        if at < 0 and "DHCP" in text and _BARE.match(text):
+            at = text.find("DHCP")
         found = match(text, at) if at >= 0 else None
         if found is None:
             words = words_after(text, _PROGRAMS)
@@ -219,7 +226,7 @@ LOG = LogFormat(
     name="dnsmasq",
     title="dnsmasq DHCP log",
     role=MessageRole.SERVER,
-    telling=re.compile(r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: "),
+    telling=re.compile(r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: |" + _BARE.pattern),
     parse=parse,
     programs=_PROGRAMS,
 )
