@@ -83,7 +83,7 @@ def test_names_a_cluster_would_refuse_are_told(lab: str, told: str) -> None:
     [
         pytest.param("srv_", "srv and srv_ are both called `srv` there: rename one", id="underscore"),
         pytest.param(
-            "host", "`host` is no name for a node: it means something else at the end of a link", id="host"
+            "host_", "`host` is no name for a node: it means something else at the end of a link", id="host"
         ),
     ],
 )
