@@ -96,11 +96,11 @@ class RunningLab:
         return self._observer.exchanges()
 
     def bindings(self) -> tuple[Binding, ...]:
-        """What the servers have leased now, in their own words."""
+        """Leases as the servers tell them now, in their own words."""
         return self._observer.bindings()
 
     def actions(self) -> dict[str, tuple[str, ...]]:
-        """What can be done to each node: the actions of playbooks."""
+        """Actions of playbooks, by node."""
         return self._observer.actions()
 
     def act(self, node: str, action: str) -> None:

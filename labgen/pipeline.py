@@ -106,7 +106,7 @@ def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab
 
 
 def began() -> Timing:
-    """What went by before the command did anything: the interpreter, and what it loads."""
+    """The time that went by before the command did anything: the interpreter, and what it loads."""
     return Timing(TimedPhase.START, age())
 
 

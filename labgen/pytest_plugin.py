@@ -62,5 +62,5 @@ def exchanges(lab: RunningLab) -> tuple[Exchange, ...]:
 
 @pytest.fixture
 def bindings(lab: RunningLab) -> tuple[Binding, ...]:
-    """What the servers have leased now."""
+    """Leases as the servers tell them now."""
     return lab.bindings()

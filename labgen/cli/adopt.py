@@ -28,7 +28,7 @@ from labgen.spec.load import load
 
 
 def import_(topology: Path, output: Path | None, force: bool) -> None:
-    """What `labgen import` does."""
+    """Run `labgen import`."""
     result = write.imported(topology)
     text = write.text(result, topology.name)
     _put(text, output, force)
@@ -52,9 +52,8 @@ def _put(text: str, output: Path | None, force: bool) -> None:
 
 
 def _say_whether_it_builds(spec: Path) -> None:
-    """What is still to be said in an imported spec, or the next step. Networks without hosts and links with several VLANs are
-    netlab's tests of other things, and say too little for a lab with DHCP in it.
-    """
+    """Print what an imported spec still lacks, or the next step. Networks without hosts and links with several VLANs are netlab's tests of
+    other things, and say too little for a lab with DHCP in it."""
     try:
         build(load(str(spec)))
     except LabgenError as error:
@@ -66,7 +65,7 @@ def _say_whether_it_builds(spec: Path) -> None:
 def intent(
     sources: tuple[Path, ...], name: str, output: Path | None, force: bool, offline: bool = False
 ) -> None:
-    """What `labgen intent` does."""
+    """Run `labgen intent`."""
     found = gather.draft(sources, name, None if offline else _look) if sources else draft_text.example(name)
     text = draft_text.text(found)
     _put(text, output, force)
@@ -78,7 +77,7 @@ def intent(
 
 
 def _look(container: Container, script: str) -> str:
-    """What a script says in a container; nothing where it does not run, or its engine is not there."""
+    """The output of a script in a container; empty where the container does not run, or its engine is not there."""
     command = (*container.program, "exec", container.name, "sh", "-c", script)
     with suppress(OSError, LabgenError):
         done = run(command, Deadline.patient(20))
@@ -87,7 +86,7 @@ def _look(container: Container, script: str) -> str:
 
 
 def audit(path: Path, named: tuple[str, ...], meant: Path | None, form: str) -> int:
-    """What `labgen audit` does; its exit code."""
+    """Run `labgen audit`; the exit code."""
     wrong = next((each for each in named if "=" not in each), None)
     if wrong is not None:
         raise UsageError(f"--device {wrong}: write NODE=DEVICE, or all={wrong}")

@@ -44,7 +44,7 @@ def analyze(
     follow: bool,
     limit: int,
 ) -> None:
-    """What `labgen analyze` does."""
+    """Run `labgen analyze`."""
     readers = _readers(_print_unparsed if show_unparsed else None)
     inputs = _inputs(files, overrides)
     if follow:

@@ -24,7 +24,7 @@ def build(
     output: Path | None,
     force: bool,
 ) -> None:
-    """What `labgen build` does."""
+    """Run `labgen build`."""
     # Plan and texts stay to the end as well: to look among them would be a fifth of a build.
     with uncollected():
         loaded = load(spec, dict(devices), settings)
@@ -48,14 +48,14 @@ def build(
 
 
 def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
-    """What `labgen graph` does."""
+    """Run `labgen graph`."""
     is_folder = Path(spec).is_dir()
     plan = read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
     click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
 
 
 def scenarios(form: str) -> None:
-    """What `labgen scenarios` does."""
+    """Run `labgen scenarios`."""
     plans = [make_plan(load(str(file))) for file in resources.scenario_files().values()]
     if form == "json":
         rows = [

@@ -20,7 +20,7 @@ OPT_OUT = "LABGEN_COMPILE"
 
 
 def compile_reading() -> None:
-    """What `labgen compile` does."""
+    """Run `labgen compile`."""
     click.echo(f"compiled: {compile_scanner()}; labgen reads captures with it from now on")
 
 

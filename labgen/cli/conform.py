@@ -30,7 +30,7 @@ def conform(
     form: str,
     listing: bool,
 ) -> int:
-    """What `labgen conform` does; its exit code."""
+    """Run `labgen conform`; the exit code."""
     vectors = _vectors(folder or vector.VECTORS, patterns)
     if listing:
         _list(vectors)

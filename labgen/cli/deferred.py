@@ -35,7 +35,7 @@ class DeferredCommand(click.Command):
 
 
 def imported(name: str) -> Any:
-    """What `package.module:name` names, for what a command seldom needs of a module that it does not load."""
+    """The object that `package.module:name` names, for what a command seldom needs of a module that it does not load."""
     module, _, attribute = name.partition(":")
     if module in sys.modules:
         return getattr(sys.modules[module], attribute)

@@ -12,7 +12,7 @@ from labgen.report import diff_views as views
 
 
 def diff(before: Path, after: Path | None, form: str, verbose: bool) -> int:
-    """What `labgen diff` does; its exit code."""
+    """Run `labgen diff`; the exit code."""
     pair = (comparing.find(before), comparing.find(after)) if after else comparing.newest_two(before)
     found = comparing.diff(*pair)
     if form == "table":

@@ -16,7 +16,7 @@ _MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional"
 
 
 def doctor(form: str) -> int:
-    """What `labgen doctor` does; its exit code."""
+    """Run `labgen doctor`; the exit code."""
     report = examine()
     if form == "json":
         click.echo(_json(report))

@@ -47,7 +47,7 @@ _NAMED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, err
 
 
 def message_of(error: BaseException) -> tuple[str, int]:
-    """What to say about an exception nobody expected, and the exit code. Its traceback goes to a file the text names."""
+    """A message about an exception nobody expected, and the exit code. Its traceback goes to a file that the message names."""
     if (
         isinstance(error, OSError)
         and error.errno in _MACHINE

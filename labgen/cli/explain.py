@@ -1,4 +1,4 @@
-"""What labgen has, and what it means: playbooks, devices, checks, explain."""
+"""The work of the commands that list and explain labgen's parts: playbooks, devices, checks, explain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WIDTH = 100
 
 
 def playbooks(form: str) -> None:
-    """What `labgen playbooks` does."""
+    """Run `labgen playbooks`."""
     rows = [
         {"name": book.name, "title": book.title, "needs": list(book.needs)} for book in _playbooks().values()
     ]
@@ -33,7 +33,7 @@ def playbooks(form: str) -> None:
 
 
 def devices(form: str) -> None:
-    """What `labgen devices` does."""
+    """Run `labgen devices`."""
     rows = [
         {"name": name, "title": facts.title, "roles": " ".join(sorted(role.value for role in facts.roles)), "evidence": facts.evidence,
          "embedded": "embedded" if facts.embedded else ""}
@@ -43,13 +43,13 @@ def devices(form: str) -> None:
 
 
 def checks(form: str) -> None:
-    """What `labgen checks` does."""
+    """Run `labgen checks`."""
     rows = [{"name": c.name, "title": c.title, "reference": c.reference} for c in _checks().values()]
     _print(rows, form)
 
 
 def explain(name: str) -> None:
-    """What `labgen explain` does."""
+    """Run `labgen explain`."""
     known = everything()
     if name not in known:
         close = difflib.get_close_matches(name, known, n=3)
@@ -63,7 +63,7 @@ def explain(name: str) -> None:
 
 
 def everything() -> dict[str, list[str]]:
-    """What there is to say, by name; a name may mean several things."""
+    """Every explanation there is, by name; a name may mean several things."""
     found: dict[str, list[str]] = {}
     books = _playbooks()
     for code, page in _findings().items():

@@ -12,7 +12,7 @@ from labgen.verify.rejudge import rejudge
 
 
 def judge(run: Path, form: str, verbose: bool, bundle: Path | None) -> int:
-    """What `labgen judge` does; its exit code."""
+    """Run `labgen judge`; the exit code."""
     folder = newest(run).resolve()
     verdict = rejudge(folder)
     source = verdict.provenance

@@ -20,7 +20,7 @@ from labgen.lab.provider import JudgedInside
 
 
 def down(folder: Path | None, every: bool, adopted: bool) -> None:
-    """What `labgen down` does."""
+    """Run `labgen down`."""
     if every and (folder or adopted):
         raise click.UsageError("name a folder or say --all, not both; --adopted belongs to a folder")
     if every:
@@ -33,7 +33,7 @@ def down(folder: Path | None, every: bool, adopted: bool) -> None:
 
 
 def status(folder: Path | None, form: str) -> None:
-    """What `labgen status` does."""
+    """Run `labgen status`."""
     found = (find.find(folder).status(),) if folder else find.running()
     if form == "json":
         click.echo(view.to_json(found))
@@ -44,12 +44,12 @@ def status(folder: Path | None, form: str) -> None:
 
 
 def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
-    """What `labgen exec` does; its exit code."""
+    """Run `labgen exec`; the exit code."""
     return find_or_only(folder).attached(node, command)
 
 
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
-    """What `labgen connect` does; its exit code."""
+    """Run `labgen connect`; the exit code."""
     lab = find_or_only(folder)
     program = _device_cli(_node(lab.plan, node)) if device_cli else _SHELL
     typed = sys.stdin.isatty() or isinstance(lab, JudgedInside)
@@ -73,7 +73,7 @@ def _device_cli(node: NodePlan) -> tuple[str, ...]:
 
 
 def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> None:
-    """What `labgen logs` does."""
+    """Run `labgen logs`."""
     with ExitStack() as stack:
         files = [stack.enter_context(file) for file in find_or_only(folder).logs(node, daemon)]
         print_files(files)
@@ -82,7 +82,7 @@ def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> No
 
 
 def capture(folder: Path | None, tap: str, target: str) -> int:
-    """What `labgen capture` does; its exit code."""
+    """Run `labgen capture`; the exit code."""
     if target == "-" and sys.stdout.isatty():
         raise click.UsageError(
             f"that would be binary on a terminal; try `labgen capture {tap} | wireshark -k -i -`"

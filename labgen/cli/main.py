@@ -177,7 +177,7 @@ def _ended(error: Exception) -> int:
 
 
 def _shown(error: click.ClickException) -> str:
-    """What click says of an error: usage, and a sentence."""
+    """The words of click about an error: usage, and a sentence."""
     stream = io.StringIO()
     error.show(file=stream)
     return stream.getvalue().rstrip("\n")

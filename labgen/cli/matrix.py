@@ -45,7 +45,7 @@ def matrix(
     form: str,
     verbose: bool,
 ) -> int:
-    """What `labgen matrix` does; its exit code."""
+    """Run `labgen matrix`; the exit code."""
     loaded = load(spec, dict(devices), settings)
     for name in playbooks:
         playbook.read(name)

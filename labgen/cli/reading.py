@@ -1,4 +1,4 @@
-"""How far `labgen analyze` has read, and how long it will take."""
+"""Progress of `labgen analyze`: how far it has read, and how long it will take."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _size(file: str) -> int:
 
 
 def _position(file: str) -> int | None:
-    """How many octets of an open file were taken from the system, compressed or not; None where it is not open."""
+    """The number of octets that were taken of an open file from the system, compressed or not; None where it is not open."""
     with suppress(OSError, ValueError):
         wanted = Path(file).stat()
         for link in _DESCRIPTORS.iterdir():

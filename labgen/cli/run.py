@@ -38,7 +38,7 @@ def up(
     force: bool,
     kernel: str,
 ) -> None:
-    """What `labgen up` does."""
+    """Run `labgen up`."""
     if kernel == "uml":
         if provider != "embedded":
             raise click.UsageError("a kernel of its own runs the embedded lab: leave out --provider")
@@ -65,7 +65,7 @@ def verify(
     seconds: int | None,
     since: int,
 ) -> int:
-    """What `labgen verify` does; its exit code."""
+    """Run `labgen verify`; the exit code."""
     if intent is not None:
         if folder is not None:
             raise click.UsageError("name a lab folder or an intent, not both")
@@ -101,7 +101,7 @@ def run(
     keep: bool,
     keep_on_fail: bool,
 ) -> int:
-    """What `labgen run` does; its exit code."""
+    """Run `labgen run`; the exit code."""
     if kernel == "uml" and (provider != "embedded" or keep or keep_on_fail):
         raise click.UsageError(
             "a kernel of its own runs the embedded lab and ends with it: leave out --provider, --keep and --keep-on-fail"

@@ -10,5 +10,5 @@ from labgen.schemas.published import document
 
 
 def schema(name: str) -> None:
-    """What `labgen schema` does."""
+    """Run `labgen schema`."""
     click.echo(json.dumps(document(name), indent=2))

@@ -14,7 +14,7 @@ from labgen.watch.web import serve
 
 
 def watch(folder: Path | None, web: bool, port: int, seconds: float | None) -> None:
-    """What `labgen watch` does."""
+    """Run `labgen watch`."""
     with LabObserver(find_or_only(folder)) as observer:
         if web:
             serve(observer, port, say)

@@ -68,7 +68,7 @@ def _start(channel: Any, command: str, timeout: float) -> None:
 
 
 def _chunks(channel: Any, timeout: float, given_up: Callable[[], bool]) -> Iterator[bytes]:
-    """What a command says, until it has ended. TimeoutError where it is silent for `timeout` seconds, or given up before."""
+    """The output of a command, until it has ended. TimeoutError where it is silent for `timeout` seconds, or given up before."""
     deadline = Deadline.after(timeout)
     while True:
         channel.settimeout(max(min(LOOK_SECONDS, deadline.left), 0.001))

@@ -14,10 +14,9 @@ END_SECONDS = 2.0
 
 
 class LabSocket:
-    """What paramiko takes for a connected socket. Each SSH session, which begins with `settimeout`, gets a connection of its own;
-    so a session that was closed can be opened again, and threads of earlier ones that are not over yet have none any more. Raises
-    NodeUnreachableError there, OSError from the rest as sockets do.
-    """
+    """A connected socket, as paramiko wants one. Each SSH session, which begins with `settimeout`, gets a connection of its own; so a
+    session that was closed can be opened again, and threads of earlier ones that are not over yet have none any more. Raises
+    NodeUnreachableError there, OSError from the rest as sockets do."""
 
     def __init__(self, lab: Lab, node: str) -> None:
         self._lab = lab

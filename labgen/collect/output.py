@@ -1,4 +1,4 @@
-"""What comes back from a node: the text of a probe, the end of an action."""
+"""Answers of a node: the text of a probe, the end of an action."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it
-    was begun, and had not taken effect when its time was over. `lost`: the node could not be spoken to, so nobody knows.
-    """
+    """The end of an action on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it was begun,
+    and had not taken effect when its time was over. `lost`: the node could not be spoken to, so nobody knows."""
 
     node: str
     seconds: float

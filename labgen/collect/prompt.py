@@ -100,14 +100,14 @@ def _read(connection: Any, command: str, timeout: float) -> str:
 
 
 def _prompt(name: str) -> re.Pattern[str]:
-    """What ends an output: the prompt, in whatever mode, or a question."""
+    """A pattern of the end of an output: the prompt, in whatever mode, or a question."""
     clean = _ESCAPE.sub("", name)
     base = re.escape(clean) + (r"[^\s#$>(]*" if len(clean) >= LONGEST_BASE else "")
     return re.compile(rf"\n[^\n]*{base}(?:\([^)\n]*\)|:[^\s#$>]*)?[#$>] ?$|\[confirm\] ?$")
 
 
 def _echoed(text: str, command: str) -> int | None:
-    """Where the command's echo begins, before the text's last line; None while it has not come. Terminals wrap long lines, so
+    """The position where the command's echo begins, before the text's last line; None while it has not come. Terminals wrap long lines, so
     white space is not looked at."""
     wanted = "".join(command.split())
     if not wanted:

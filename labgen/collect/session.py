@@ -180,9 +180,8 @@ def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Access:
-    """How tasks reach nodes; `prepared` are those that must be left as they were, `mute` those that left a question unanswered; `opening`
-    bounds how many are connected to at once.
-    """
+    """The connections by which tasks reach nodes; `prepared` are those that must be left as they were, `mute` those that left a question
+    unanswered; `opening` bounds how many are connected to at once."""
 
     lab: Lab
     prepared: set[str]
@@ -253,7 +252,7 @@ def _collect(task: Task, access: _Access, probes: Mapping[str, Sequence[Probe]])
 
 
 def _asked(connection: Any, node: str, access: _Access, probe: Probe, timeout: float) -> Output:
-    """What a probe brought back. One that hangs costs only itself, where the node still answers another command."""
+    """The output of a probe. One that hangs costs only itself, where the node still answers another command."""
     if not _in_channels(connection):
         return _probe(connection, node, probe, COMMAND_TIMEOUT)
     try:

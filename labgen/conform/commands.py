@@ -1,4 +1,4 @@
-"""How each relay is started for each set-up: its command line, and the files it reads."""
+"""The command line of each relay for each set-up, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LABGEN_KEYS: Mapping[Setup, str] = MappingProxyType(
 
 
 def labgen_relay(setup: Setup, folder: Path, stage: RelayStage) -> list[str]:
-    """How labgen-relay is started in a setup; writes its configuration into the folder."""
+    """The command line of labgen-relay for a setup; writes its configuration into the folder."""
     servers = ", ".join(f"{{address: {address}}}" for address in _SERVERS)
     keys = _LABGEN_KEYS.get(setup, "")
     lines = ["name: relay", f"log: {folder}/relay.log"]
@@ -77,7 +77,7 @@ def dhcrelay(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
 
 
 def dnsmasq(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
-    """How dnsmasq is started as a relay; None for a setup that it cannot be told."""
+    """The command line of dnsmasq as a relay; None for a setup that it cannot be told."""
     return _dnsmasq(folder, "--dhcp-relay") if setup is Setup.INTERFACE else None
 
 
@@ -95,7 +95,7 @@ def _dnsmasq(folder: Path, option: str, uplink: str = "") -> list[str]:
 
 
 def dhcp_helper(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
-    """How dhcp-helper is started; None for a setup that it cannot be told."""
+    """The command line of dhcp-helper; None for a setup that it cannot be told."""
     if setup is not Setup.INTERFACE:
         return None
     interfaces = [word for vlan in VLANS for word in ("-i", vlan)]
@@ -123,7 +123,7 @@ mount -t tmpfs tmpfs /etc/systemd && mount -t sysfs -o ro sysfs /sys && exec "$2
 
 
 def networkd(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
-    """How systemd-networkd is started as a relay; writes its network files; None for a setup that it cannot be told."""
+    """The command line of systemd-networkd as a relay; writes its network files; None for a setup that it cannot be told."""
     if setup is not Setup.INTERFACE:
         return None
     for vlan, address in zip(VLANS, _LOCALS, strict=True):

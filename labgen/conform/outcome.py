@@ -1,4 +1,4 @@
-"""What came of vectors: passed, or different, and then wrong, unsupported or a choice."""
+"""Outcomes of vectors: passed, or different, and then wrong, unsupported or a choice."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _MINIMUM = 300
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What `$names` in a vector stand for: addresses, and option 82 as the relay sends it (None: it sends none)."""
+    """Values of the `$names` in a vector: addresses, and option 82 as the relay sends it (None: it sends none)."""
 
     addresses: dict[str, IPv4Address]
     agent: bytes | None

@@ -55,7 +55,7 @@ class Bench:
                 self._learn(side)
 
     def _learn(self, side: Side) -> None:
-        """How requests of an interface leave: giaddr and option 82."""
+        """Learn giaddr and option 82 of the requests that leave by an interface."""
         xid = self._ask(side)
         for copy in self._stage.copies(None, 0.5):
             packet = Packet.decode(copy.data)
@@ -76,7 +76,7 @@ class Bench:
         return self._control
 
     def _names(self, about: Side) -> Names:
-        """What is known of an interface, with the circuit-id of the other VLAN."""
+        """The known values of an interface, with the circuit-id of the other VLAN."""
         other = self._known.get("client1" if about == "client2" else "client2")
         info = RelayAgentInfo.decode((other and other.agent) or b"")
         return replace(self._known[about], other_circuit=info.circuit_id or b"")
@@ -163,7 +163,7 @@ class Bench:
 
 
 def _reply_port(packet: Packet, copy: Copy) -> int:
-    """Where replies to a request go: port 67, or its source port if the request says so (RFC 8357 section 4)."""
+    """The UDP port that replies to a request go to: 67, or the request's source port if it says so (RFC 8357 section 4)."""
     info = packet.relay_agent
     asked = info is not None and info.get(SubOptionCode.RELAY_PORT) is not None
     return copy.arrival.source[1] if asked else SERVER_PORT
@@ -217,7 +217,7 @@ def _with_setup(relay: TriedRelay, setup: Setup, vectors: Sequence[Vector]) -> I
 
 
 def _result(bench: Bench, vector: Vector) -> VectorResult:
-    """What comes of a vector; a difference that does not show again was a lost packet, which UDP allows."""
+    """The result of a vector; a difference that does not show again was a lost packet, which UDP allows."""
     found = bench.run(vector) and bench.run(vector)
     return VectorResult(vector, VectorOutcome.of(vector, bool(found)), found)
 

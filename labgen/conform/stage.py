@@ -200,7 +200,7 @@ class RelayStage(Sides):
         return Path(f"/proc/{self._pids[name]}/ns/net")
 
     def into(self, name: str) -> list[str]:
-        """What to put in front of a command to run it in a namespace."""
+        """The words before a command that run it in a namespace."""
         return ["nsenter", f"--net={self.path(name)}"]
 
     def ip(self, name: str, *lines: str) -> None:

@@ -25,7 +25,7 @@ class VectorModel(BaseModel):
 
 
 class Feature(StrEnum):
-    """What a relay may lack without being wrong; a vector names those it needs."""
+    """A thing that a relay may lack without being wrong; a vector names those it needs."""
 
     OPTION82 = "option82"
     TWO_INTERFACES = "two-interfaces"
@@ -44,7 +44,7 @@ class Feature(StrEnum):
 
 
 class Setup(StrEnum):
-    """How the relay is configured.
+    """A configuration of the relay.
 
     giaddr of the interface, a shared loopback, or two VRFs with the same subnet; with giaddr of the interface, further: interfaces
     whose neighbours may add option 82, each thing to do with option 82 of another relay, replies asked for at port 1067 (RFC 8357),

@@ -40,7 +40,7 @@ class Answers(Tables):
         return self.read(probe, headed)
 
     def records(self, probe: Probe, head: re.Pattern[str], parse: logs.Parser, role: MessageRole) -> Observed:
-        """What a log parser finds in a text in which `head` occurs."""
+        """Records of a log parser, of a text in which `head` occurs."""
         return Observed.total(
             self.table(probe, head, lambda node, raw: [reading.records(parse, raw, node.name, role)])
         )

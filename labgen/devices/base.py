@@ -1,4 +1,4 @@
-"""What labgen knows about a device: names, capabilities, files, daemons.
+"""Facts that labgen knows of a device: names, capabilities, files, daemons.
 
 A device lives in `labgen/devices/<name>/` with its templates in `templates/<name>/`; nothing outside those two places names it.
 """
@@ -32,7 +32,7 @@ class Artifact(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """How a started daemon shows that it serves.
+    """The sign that a started daemon serves.
 
     `exists`: a path inside the node appears (a Unix socket, a pid file); `log`: a line matching the regular expression `pattern`
     appears in the file `path` inside the node; `exit`: the process ends with status 0 (one-shot commands).
@@ -81,7 +81,7 @@ ANY_PORT = frozenset({"loopback", "port"})
 
 
 class RelayCapability(NamedTuple):
-    """What a relay implementation can do, as far as labgen can configure it, and how far each knob reaches.
+    """Abilities of a relay implementation, as far as labgen can configure it, and the scope of each knob.
 
     `giaddr`: interfaces it can be told to take giaddr from (`GiaddrOwner.kind`, `shared` for the gateway address of several
     switches); the client interface needs no telling. `options`: what it can put into option 82; `always` is sent in any
@@ -247,7 +247,7 @@ class Naming(NamedTuple):
         return self.lag.format(n=number)
 
     def vrf_name(self, vrf: str) -> str:
-        """What the device calls a VRF, at most as long as the name of a Linux interface. The default one has no name of its own."""
+        """The device's name of a VRF, at most as long as the name of a Linux interface. The default one has no name of its own."""
         named = vrf == DEFAULT_VRF or vrf.startswith(self.vrf.partition("{")[0])
         return vrf if named else short(self.vrf.format(vrf=vrf), VRF_LENGTH)
 
@@ -317,9 +317,9 @@ class Probe(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What a playbook does to a node, as commands typed at its prompt, in order. `done` is a regular expression that the output of
-    `watch` shows once the action has taken effect; empty where the commands return only then. `undo` names the action that takes a
-    fault back: it is done at the end of the playbook, whatever happened. What is done `once` is left out where `watch` shows it already."""
+    """Commands of a playbook to a node, typed at its prompt in order. `done` is a regular expression that the output of `watch` shows once
+    the action has taken effect; empty where the commands return only then. `undo` names the action that takes a fault back: it is done
+    at the end of the playbook, whatever happened. An action to be done `once` is left out where `watch` shows it already."""
 
     commands: tuple[str, ...]
     watch: str = ""
@@ -329,7 +329,7 @@ class Action(NamedTuple):
 
 
 class Device(Protocol):
-    """What labgen has to know of a device to build a lab: `DEVICES` of a device's module `device` are such."""
+    """A device, as labgen has to know it to build a lab: `DEVICES` of a device's module `device` are such."""
 
     @property
     def facts(self) -> DeviceFacts: ...
@@ -344,7 +344,7 @@ class Device(Protocol):
 
 
 class Reader(NamedTuple):
-    """What can be asked of a running node, what its answers say and what can be done to it: `READER` of a device's module `reader`.
+    """Questions to a running node, the meaning of its answers, and its actions: `READER` of a device's module `reader`.
 
     `probes`: what to collect from this node as evidence. `observe`: typed facts from the collected texts, by probe name; raises
     nothing, what cannot be read is in `Observed.problems`. `actions`: what playbooks can ask of this node: `acquire`, `release`, `renew`,

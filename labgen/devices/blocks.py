@@ -38,7 +38,7 @@ class Block:
         return any(child.words == words for child in self.children)
 
     def after(self, *words: str) -> str:
-        """What follows these words in the first line right under this one that begins with them; empty without one."""
+        """The text that follows these words in the first line right under this one that begins with them; empty without one."""
         return next((" ".join(child.rest(len(words))) for child in self.under(*words)), "")
 
 

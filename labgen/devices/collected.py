@@ -1,4 +1,4 @@
-"""What readers of network devices have in common: what is typed at their prompts, and what playbooks ask of them by it."""
+"""The common part of readers of network devices: what is typed at their prompts, and the actions that are made of it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ DESCRIPTION_LENGTH = 200
 
 
 def description(port: InterfacePlan) -> str:
-    """What a port's description says, cut to what devices take."""
+    """A port's description, cut to the length that devices take."""
     text = port.description
     return text if len(text) <= DESCRIPTION_LENGTH else f"{text[: DESCRIPTION_LENGTH - 3]}..."
 

@@ -1,4 +1,4 @@
-"""What a device's own configuration says of the fabric that relayed messages cross: VRFs, VLANs, tunnels and routing.
+"""The fabric that relayed messages cross, by a device's own configuration: VRFs, VLANs, tunnels and routing.
 
 A module `config_fabric` beside a device's `device.py` has a function `read`: text of a whole configuration to `FabricReading`. It is
 there for devices whose whole configuration labgen writes.
@@ -104,7 +104,7 @@ class FabricReading:
 
 
 def read(device: str, text: str) -> FabricReading | None:
-    """What a configuration of a device says of the fabric; None where nobody reads that device's."""
+    """The fabric by a configuration of a device; None where nobody reads that device's."""
     module = registry.module_beside(device, "config_fabric")
     if module is None:
         return None

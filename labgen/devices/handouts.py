@@ -1,4 +1,4 @@
-"""What one client gets from a server, worked out from the server's configuration by the rules of its program.
+"""The answers of a server to one client, worked out from the server's configuration by the rules of its program.
 
 A module `handouts` beside a device's `device.py` has `read(configuration, client)`, which gives a `Handout` for every pool that the
 client may get an address of. Programs without such a module have one answer for all clients of a subnet.
@@ -49,7 +49,7 @@ HandoutReader = Callable[[str, AskingClient], Iterator[Handout]]
 
 
 def reader(device: str) -> HandoutReader | None:
-    """What works out the answers of a device; None where all clients of a subnet get the same from it."""
+    """The function that works out a device's answers; None where all clients of a subnet get the same from it."""
     module = registry.module_beside(device, "handouts")
     if module is None:
         return None

@@ -50,9 +50,8 @@ class ServerProgram:
 
 @dataclass(frozen=True, slots=True)
 class IscSwitch:
-    """What a reader is made of. `relays` is a pattern of systemd units; `{port}` in `client_leases` stands for the client's
-    interface. `client` gives the actions of a client on an interface, `about_relays` are further probes of a relay.
-    """
+    """The parts that a reader is made of. `relays` is a pattern of systemd units; `{port}` in `client_leases` stands for the client's
+    interface. `client` gives the actions of a client on an interface, `about_relays` are further probes of a relay."""
 
     relays: str
     server: ServerProgram
@@ -61,7 +60,7 @@ class IscSwitch:
     about_relays: tuple[Probe, ...] = ()
 
     def probes(self, node: NodePlan) -> tuple[Probe, ...]:
-        """What is worth asking this node."""
+        """Probes that are worth asking this node."""
         wanted = [*state.probes(node, ROOT)]
         if node.relays:
             wanted += [systemd.state(RELAY_STATE, self.relays), systemd.journal(RELAY_LOG, "dhcrelay")]
@@ -101,7 +100,7 @@ class IscSwitch:
         return Observed.total([state.observe(node, raw), *parts, *states, missing])
 
     def actions(self, node: NodePlan) -> dict[str, Action]:
-        """What playbooks can ask. The configuration is left alone: a port goes down and up in the kernel."""
+        """Actions of playbooks. The configuration is left alone: a port goes down and up in the kernel."""
         found = {"clear-log": systemd.CLEAR_LOG}
         if node.relays:
             found |= systemd.actions("relay", self.relays)

@@ -166,7 +166,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Whether an address answered a node; `mac` is the neighbor entry it has for it."""
+    """An address, and if it answered a node; `mac` is the neighbor entry it has for it."""
 
     node: str
     target: str
@@ -177,7 +177,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class DaemonState:
-    """Whether a process that should serve does."""
+    """A process that should serve, and if it does."""
 
     node: str
     daemon: str

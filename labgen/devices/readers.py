@@ -1,4 +1,4 @@
-"""How running devices are questioned: the module `reader` beside each device's own.
+"""Readers of running devices: the module `reader` beside each device's own.
 
 Apart from the registry, since building a lab takes no parsers.
 """
@@ -28,7 +28,7 @@ def get(name: str) -> Reader:
 
 
 def of(node: NodePlan) -> Reader:
-    """How this node is questioned: as its device is, but for what is different on a machine that labgen did not set up."""
+    """The reader of this node: its device's, but for what is different on a machine that labgen did not set up."""
     if node.foreign is None:
         return get(node.device)
     if not node.foreign.asked:
@@ -37,7 +37,7 @@ def of(node: NodePlan) -> Reader:
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:
-    """What can be asked of a node, by its device."""
+    """The actions of a node, by its device."""
     return of(node).actions(node)
 
 

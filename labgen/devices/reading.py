@@ -83,7 +83,7 @@ _STAMP = re.compile(r'"ts":\s*(\d{9,}(?:\.\d+)?)|^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:
 
 
 def said_at(text: str) -> float | None:
-    """When a line of a log says that it was written, in seconds since the epoch; None where it has no date of its own."""
+    """The time that a line of a log says it was written at, in seconds since the epoch; None where it has no date of its own."""
     found = _STAMP.search(text)
     if found is None:
         return None
@@ -97,7 +97,7 @@ def _counter(counter: Counter) -> RelayCounter:
 
 
 def running(raw: Raw | None, node: str, daemon: str) -> Observed:
-    """Whether a daemon runs, by what its `process.state` probe said."""
+    """The state of a daemon, by what its `process.state` probe said."""
     if raw is None:
         return Observed()
     return Observed(daemons=(DaemonState(node, daemon, raw.text.strip() == "running", raw.file),))

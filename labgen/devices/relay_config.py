@@ -1,4 +1,4 @@
-"""What a device's own configuration says of DHCP relaying, whoever wrote it.
+"""DHCP relaying by a device's own configuration, whoever wrote it.
 
 A module `config_reader` beside a device's `device.py` has a function `read`: text of a configuration, as the device shows or
 loads it, to `RelayReading`. It knows the device's syntax and nothing of labgen's templates, so that what is rendered can be
@@ -129,8 +129,8 @@ class RelayReading:
         return next((each for each in self.interfaces if plain_name(each.name) == plain_name(name)), None)
 
     def source(self, relay: ConfiguredRelay, target: ConfiguredTarget | None = None, vrf: str = "") -> str:
-        """What giaddr is taken from: said for the server, else for the clients' VRF, else for the interface; `vrf` is that of the
-        clients where the configuration at hand does not tell it."""
+        """The interface or address that giaddr is taken from: said for the server, else for the clients' VRF, else for the interface;
+        `vrf` is that of the clients where the configuration at hand does not tell it."""
         of_vrf = dict(self.vrf_sources).get(vrf or relay.vrf or DEFAULT_VRF, "")
         return (target.source if target else "") or of_vrf or relay.source
 

@@ -50,7 +50,7 @@ class RoutingSuite(NamedTuple):
     """what somebody asks the shell who looks for router MACs"""
 
     def asked(self, command: str) -> str:
-        """What a shell of the node runs to ask all daemons something."""
+        """The command by which a shell of the node asks all daemons something."""
         return f"{self.shell} -c {shlex.quote(command)}"
 
     def socket(self, daemon: str) -> str:

@@ -222,7 +222,7 @@ class SectionDevice:
         )
 
     def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
-        """What this device's template is given beside what every one is."""
+        """The values that this device's template is given beside those that every one is."""
         return {}
 
     def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
@@ -248,12 +248,13 @@ class SectionDevice:
 
 
 def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
-    """What other relays send in by a port goes on as it is: giaddr and option 82 are theirs (RFC 1542 section 4.1.1)."""
+    """The section of a port by which other relays send. Their requests go on as they are: giaddr and option 82 are theirs (RFC 1542
+    section 4.1.1)."""
     return replace(_passing(node, side, number), existing=Existing.KEEP)
 
 
 def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
-    """What every relaying port has: where requests come in, and who they are for."""
+    """The part that every relaying port has: where requests come in, and who they are for."""
     port = node.interface(side.interface)
     assert port.address is not None
     base, unit = _split(port)

@@ -1,4 +1,4 @@
-"""What DHCP servers hand out, read from their own configurations, as far as an intent says it."""
+"""Subnets that DHCP servers hand out, read from their own configurations, as far as an intent says it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def kept(address: str, lease: int) -> Any:
 
 
 def spelled(option: OptionPlan) -> set[str]:
-    """How an option may be written: as its value, as octets, and as the number that a single octet is."""
+    """Forms in which an option may be written: as its value, as octets, and as the number that a single octet is."""
     number = {str(int(option.data, 16))} if len(option.data) == 2 else set()
     return {option.data, spelling(option.text), *number}
 

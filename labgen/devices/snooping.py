@@ -1,4 +1,4 @@
-"""What a switch can do about the DHCP of its access ports, as far as labgen configures it."""
+"""Abilities of switches to snoop on the DHCP of their access ports, as far as labgen configures it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SnoopCapability(NamedTuple):
 
 
 class SnoopSection(NamedTuple):
-    """What a template says of snooping. `others` are VLANs that are not snooped on, `trusted` ports, `names` those of VLANs."""
+    """Snooping, as a template has it. `others` are VLANs that are not snooped on, `trusted` ports, `names` those of VLANs."""
 
     vlans: tuple[SnoopPlan, ...]
     others: tuple[VlanPlan, ...]
@@ -59,7 +59,7 @@ def section(plan: LabPlan, node: NodePlan) -> SnoopSection | None:
 
 
 def lacks(node: NodePlan, can: SnoopCapability | None) -> Iterator[tuple[str, str]]:
-    """What is asked of a switch that snoops and it cannot do, each with what `able` is asked about others."""
+    """Lacks of a switch that is to snoop, each with what `able` is asked about others."""
     if not node.snooping:
         return
     if can is None:

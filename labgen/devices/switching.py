@@ -1,4 +1,4 @@
-"""What a switch can be in a fabric, as far as labgen or netlab can configure it."""
+"""Abilities of switches in a fabric, as far as labgen or netlab can configure them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNDERLAYS = WITHOUT_ISIS | {"isis"}
 
 
 class FabricCapability(NamedTuple):
-    """What a switch can be in a fabric.
+    """Abilities of a switch in a fabric.
 
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
     transit VNI; `anycast_alone`: that address is the only one of the routed interface; `netlab_anycast`: netlab

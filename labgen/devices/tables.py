@@ -25,7 +25,7 @@ class Named(Protocol):
 
 
 class Tables:
-    """What was collected from one node, read by parser after parser; `problems` are the texts that could not be."""
+    """Texts collected from one node, read by parser after parser; `problems` are those that could not be read."""
 
     def __init__(self, node: NodePlan, raw: Mapping[str, Raw]) -> None:
         self.node = node

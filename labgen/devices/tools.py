@@ -1,4 +1,4 @@
-"""How a device looks to the tools that run it elsewhere: netlab and containerlab.
+"""Devices as the tools have them that run them elsewhere: netlab and containerlab.
 
 A device that is more than its name to a tool has a method `netlab` or `container`; for Linux devices
 `labgen.devices.linux.container` derives both from their files and daemons.

@@ -1,4 +1,4 @@
-"""How long this process has been running."""
+"""The time that this process has been running."""
 
 from __future__ import annotations
 

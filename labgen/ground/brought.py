@@ -1,4 +1,4 @@
-"""What installed packages bring by entry points.
+"""Objects that installed packages bring by entry points.
 
 Most machines have no package that brings anything, and to parse what every installed package says of itself takes milliseconds: it is
 asked first whether one mentions labgen's groups at all, and parsed once.

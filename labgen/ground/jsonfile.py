@@ -14,9 +14,8 @@ MOST_OCTETS = 128 * 1024 * 1024
 
 
 def read(file: Path, remedy: str) -> Any:
-    """What the file says. InputError, with `remedy` as the next step, where it cannot be read or is not JSON as labgen writes it:
-    UTF-8, no NaN, of a depth and a length that a lab of a thousand nodes does not reach.
-    """
+    """The value in a JSON file. InputError, with `remedy` as the next step, where it cannot be read or is not JSON as labgen writes it:
+    UTF-8, no NaN, of a depth and a length that a lab of a thousand nodes does not reach."""
     try:
         return _parsed(octets(file).decode("utf-8"))
     except OSError as error:

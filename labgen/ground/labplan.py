@@ -51,8 +51,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class ForeignCommand(Model):
-    """What does something to a foreign node: `do` in order; it has taken effect when the output of `watch` shows `done`. `undo`
-    is the name of the command that takes it back."""
+    """Commands that do something to a foreign node: `do` in order; it has taken effect when the output of `watch` shows `done`. `undo` is
+    the name of the command that takes it back."""
 
     do: tuple[str, ...]
     """commands, in order"""
@@ -191,7 +191,7 @@ class Timers(Model):
 
 
 class Expectation(Model):
-    """What the scenario is there to show: findings, failed checks, and who gets no lease."""
+    """The expected results of a scenario: findings, failed checks, and clients without a lease."""
 
     findings: tuple[str, ...] = ()
     """codes of findings"""
@@ -264,7 +264,7 @@ class LabPlan(Model):
 
     @cached_property
     def scope_of(self) -> dict[str, ScopePlan]:
-        """What the first server of a segment hands out there, by segment."""
+        """The scope of a segment's first server, by segment."""
         scopes = [scope for node in self.nodes if node.server for scope in node.server.scopes]
         return {scope.segment: scope for scope in reversed(scopes)}
 

@@ -1,4 +1,4 @@
-"""Whether a plan that was read back is whole: what its parts name is there."""
+"""Checks that a plan that was read back is whole: what its parts name is there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def whole(plan: LabPlan) -> LabPlan:
 
 
 def faults(plan: LabPlan) -> Iterator[str]:
-    """What is wrong in a plan as a whole; one that `labgen build` wrote has none."""
+    """Faults of a plan as a whole; a plan that `labgen build` wrote has none."""
     if not plan.nodes:
         yield "it has no nodes"
     yield from (f"node `{name}` is there twice" for name in _twice(node.name for node in plan.nodes))

@@ -6,7 +6,8 @@ from labgen.ground.planned_model import Address, Interface, Model, Network
 
 
 class ExternalPlan(Model):
-    """What makes a node an external router. `addresses` are on its loopback, so that every address of what it reaches answers."""
+    """The part of a node that makes it an external router. `addresses` are on its loopback, so that every address of what it reaches
+    answers."""
 
     reaches: tuple[Network, ...] = Field(default=(), description="prefixes behind it")
     addresses: tuple[Interface, ...] = Field(default=(), description="loopback addresses, one in each prefix")

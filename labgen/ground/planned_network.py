@@ -235,7 +235,7 @@ class BgpNeighbor(Model):
 
     @property
     def key(self) -> str:
-        """How a switch names the peer."""
+        """The name of the peer in a switch's configuration."""
         return str(self.address) if self.address else self.interface
 
 
@@ -275,7 +275,7 @@ class BgpPlan(Model):
 
     @property
     def passes_on(self) -> bool:
-        """Whether it tells neighbors EVPN routes of other neighbors: a route reflector, or a transit of eBGP."""
+        """True if it tells neighbors EVPN routes of other neighbors: a route reflector, or a transit of eBGP."""
         external = len(self.evpn_peers) > 1 and any(peer.asn != self.asn for peer in self.evpn_peers)
         return external or any(peer.rr_client for peer in self.evpn_peers)
 

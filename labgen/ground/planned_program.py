@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ProgramPlan(BaseModel):
-    """What runs on a node as its DHCP client, relay or server. Nothing it says of itself is evidence: it is judged on the wire."""
+    """A program that runs on a node as its DHCP client, relay or server. What it says of itself is no evidence: the wire is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What a switch relays, from where to whom, as planned."""
+"""Relaying of a switch as planned: from where, and to whom."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What servers hand out, and where clients are, as planned."""
+"""Leases as servers hand them out, and the places of clients, as planned."""
 
 from typing import Literal, Self
 
@@ -86,7 +86,7 @@ class ReservationPlan(Model):
 
     @property
     def by(self) -> str:
-        """What the client is known by: mac, client-id or circuit-id."""
+        """The identifier that the client is known by: mac, client-id or circuit-id."""
         return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
 
 
@@ -135,7 +135,7 @@ class ClassPlan(Model):
 
 
 class SubnetPlan(Model):
-    """What a server hands out in a secondary subnet of a segment."""
+    """The addresses that a server hands out in a secondary subnet of a segment."""
 
     prefix: Network = Field(description="the subnet")
     ranges: tuple[AddressRange, ...] = Field(description="addresses it hands out there")
@@ -143,9 +143,8 @@ class SubnetPlan(Model):
 
 
 class ScopePlan(Model):
-    """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2). `options` are those beside mask, router and
-    times.
-    """
+    """The addresses, options and times that one server hands out on one segment. Times in seconds (RFC 2131 T1, T2). `options` are those
+    beside mask, router and times."""
 
     segment: str
     """segment"""

@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class RelayOption(StrEnum):
-    """What a relay adds to option 82 (RFC 3046 and its sub-option RFCs)."""
+    """A sub-option that a relay adds to option 82 (RFC 3046 and its sub-option RFCs)."""
 
     CIRCUIT_ID = "circuit-id"
     REMOTE_ID = "remote-id"
@@ -30,7 +30,7 @@ class RelayOption(StrEnum):
 
 
 class Existing(StrEnum):
-    """What a relay does with a request that another relay has put option 82 into (RFC 3046 section 2.1.1)."""
+    """The treatment of a request that another relay has put option 82 into (RFC 3046 section 2.1.1)."""
 
     KEEP = "keep"
     APPEND = "append"
@@ -39,7 +39,7 @@ class Existing(StrEnum):
 
 
 class Reply(StrEnum):
-    """What becomes of a server's DHCP replies on their way out, where a spec plans a fault."""
+    """The fate of a server's DHCP replies on their way out, where a spec plans a fault."""
 
     DROP = "drop"
     NAK = "nak"
@@ -50,7 +50,7 @@ class Reply(StrEnum):
 
 
 class Redundancy(StrEnum):
-    """How several servers of a segment share its pool.
+    """The division of a segment's pool among several servers.
 
     `split`: each its own part; `shared`: all the same, without knowing of each other; the others are pairs that keep one lease
     database: `failover` as the server's software does by default, `hot-standby` where one answers and the other waits,

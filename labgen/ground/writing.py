@@ -36,7 +36,7 @@ def writing(place: Path) -> Iterator[None]:
 
 
 def refusal(error: OSError, place: Path | None = None) -> WriteError | None:
-    """What an error of the system says about writing, and the way out; None where it is about something else."""
+    """The refusal of the system to write, in words, with the way out; None where the error is about something else."""
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None:
         return None

@@ -242,7 +242,7 @@ def _tag(tag: str | None, mark: Mark, known: Sequence[str]) -> str | None:
 
 
 class _Budget:
-    """What aliases may still unfold to."""
+    """The number of nodes that aliases may still unfold to."""
 
     def __init__(self) -> None:
         self.left = MAX_VALUES
@@ -255,7 +255,7 @@ class _Budget:
 
 
 class _Building:
-    """What is gathered on the way from nodes to plain data."""
+    """State of the way from nodes to plain data."""
 
     def __init__(self, place: Place, mark: Mark, budget: _Budget) -> None:
         self.marks = {place: mark}

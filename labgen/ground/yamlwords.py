@@ -1,4 +1,4 @@
-"""What the YAML library complains of, in words of somebody who writes a file."""
+"""Complaints of the YAML library, in words of somebody who writes a file."""
 
 from __future__ import annotations
 

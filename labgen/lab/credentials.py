@@ -1,4 +1,4 @@
-"""Who logs in to a vendor's node: what the user says in the environment or keeps in a keyring, else what the image comes with.
+"""Logins of vendors' nodes: what the user says in the environment or keeps in a keyring, else what the image comes with.
 
 Passwords are never written to a file or a log, and are no argument of a program.
 """
@@ -31,7 +31,7 @@ def secret(name: str) -> bool:
 
 
 def _kept(node: str) -> str | None:
-    """What the keyring has, where the package `keyring` is installed and a keyring is open."""
+    """The password in the keyring, where the package `keyring` is installed and a keyring is open."""
     if find_spec("keyring") is None:
         return None
     keyring = import_module("keyring")

@@ -1,4 +1,4 @@
-"""What this machine can run.
+"""Checks of this machine for labs: programs, kernel, rights.
 
 Rights, kernel, programs, other lab tools; and the command that installs what is missing.
 """
@@ -160,7 +160,8 @@ def _in_namespaces(argv: Sequence[str]) -> subprocess.CompletedProcess[str] | No
 
 
 def features() -> dict[str, str]:
-    """What labs want of the kernel, and the reason why not, which is empty for what it has; empty where none can be asked."""
+    """Features of the kernel that labs want, each with the reason why it is missing, which is empty for what it has; empty where none can
+    be asked."""
     result = _probe()
     known: dict[str, str] = json.loads(result.stdout) if result is not None and result.returncode == 0 else {}
     return known

@@ -72,7 +72,7 @@ _ABOUT_A_NODE = re.compile(r"\blabgen (exec|connect|logs|capture|watch)\b(?! --l
 
 
 def naming(folder: Path) -> Callable[[str], str]:
-    """What has commands of labgen in a text say `--lab FOLDER`, where more labs run than the one they are about."""
+    """A function that has commands of labgen in a text say `--lab FOLDER`, where more labs run than the one they are about."""
     if len(running()) < 2:
         return str
     where = from_here(folder.resolve())

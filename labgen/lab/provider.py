@@ -93,7 +93,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class SshAccess:
-    """How to log in to a node over the socket of `Lab.ssh_socket`; no secret ever lies in a file.
+    """The login of a node over the socket of `Lab.ssh_socket`; no secret ever lies in a file.
 
     `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type
     base64` (one line, as in known_hosts after the host), or empty where nobody could know it before; `host` and `port`
@@ -114,7 +114,7 @@ class SshAccess:
 
 @dataclass(frozen=True, slots=True)
 class ContainerAccess:
-    """How to run commands in a node without an SSH server: `program` with `exec NAME COMMAND` behind it."""
+    """The way to run commands in a node without an SSH server: `program` with `exec NAME COMMAND` behind it."""
 
     container: str
     program: tuple[str, ...] = ("docker",)

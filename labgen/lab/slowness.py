@@ -1,4 +1,4 @@
-"""How slow this machine is at what labs wait for: starting processes."""
+"""The slowness of this machine at what labs wait for: starting processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 4.0
 
 
 def slowness() -> float:
-    """How many times longer than usual waiting has to be, from 1 to 4, by a measurement of some milliseconds.
+    """The factor by which waiting has to be longer than usual, from 1 to 4, by a measurement of some milliseconds.
 
     The mean, not the best: a machine with other things to do is slow as well.
     """

@@ -105,7 +105,7 @@ def _base() -> Path:
 
 
 def _state_homes() -> Iterator[Path]:
-    """Where state may be kept; HOME is somebody else's under some ways of becoming root."""
+    """The folders where state may be kept; HOME is somebody else's under some ways of becoming root."""
     if named := os.environ.get("XDG_STATE_HOME"):
         yield Path(named)
     homes = [os.environ.get("HOME", "")]

@@ -1,4 +1,4 @@
-"""Which devices play which role: the axes of a matrix, and what each combination changes in the spec."""
+"""The axes of a matrix: the devices that play each role, and the changes of each combination to the spec."""
 
 from __future__ import annotations
 

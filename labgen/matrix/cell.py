@@ -35,7 +35,7 @@ _WORST = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What every cell of a matrix has in common. `folder` is the matrix folder, in which each has its lab folder."""
+    """The part that every cell of a matrix has in common. `folder` is the matrix folder, in which each has its lab folder."""
 
     spec: str
     settings: tuple[str, ...]
@@ -95,7 +95,7 @@ def run(combination: Combination, order: Order, running: RunningLabs, tell: Tell
 
 
 def _reason(error: SpecError | UsageError) -> str:
-    """What is wrong, each thing once, without its place in the spec: the spec is the same for all combinations."""
+    """The faults of a combination, each thing once, without its place in the spec: the spec is the same for all combinations."""
     reasons = [problem.reason for problem in error.problems] if isinstance(error, SpecError) else [str(error)]
     return "; ".join(_short(list(dict.fromkeys(reasons))))
 

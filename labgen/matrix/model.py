@@ -1,4 +1,4 @@
-"""What a matrix found, and its JSON form `labgen/matrix/1`."""
+"""The results of a matrix, and their JSON form `labgen/matrix/1`."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class FindingCount:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What labgen said about the combination before it ran."""
+    """A warning of labgen about the combination before it ran."""
 
     code: str
     """code of the warning"""

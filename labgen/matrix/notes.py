@@ -1,4 +1,4 @@
-"""What is to be said about the cells of a matrix, each thing once, with a letter that the cells carry."""
+"""Notes about the cells of a matrix, each thing once, with a letter that the cells carry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the HTML page of a matrix shows, ready to be laid out."""
+"""The contents of the HTML page of a matrix, ready to be laid out."""
 
 from __future__ import annotations
 

@@ -104,8 +104,8 @@ class Bonds:
 
 
 def lacks(node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]]:
-    """What a switch cannot do of the bonds it is part of, and a node of a bond of its own: where the spec asks for it, what it lacks, a
-    way out."""
+    """Lacks of a switch for the bonds it is part of, and of a node for a bond of its own: the place in the spec that asks for it, the
+    lack, a way out."""
     able = facts.fabric.bonds
     for vlan in node.vlans if node.mlag else ():
         if vlan.id == PEER_VLAN:
@@ -152,7 +152,7 @@ def _others(able: Callable[[FabricCapability], bool]) -> str:
 
 
 def warnings(node: NodePlan, facts: DeviceFacts) -> Iterator[PlanWarning]:
-    """What members that take turns mean where EVPN could use them all."""
+    """Warnings about members that take turns where EVPN could use them all."""
     tunnelled = {vlan.id for vlan in node.vlans if vlan.vni}
     if facts.fabric.bonds == "moves" and any(port.vlan in tunnelled for port in _parts(node)):
         yield PlanWarning(

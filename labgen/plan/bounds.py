@@ -25,7 +25,7 @@ Lack = tuple[Place, str, str]
 
 
 def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
-    """What a node's device cannot do as much, as long or as finely as the plan asks."""
+    """Lacks of a node's device that does not do as much, as long or as finely as the plan asks."""
     if node.bgp and any(not peer.address for peer in node.bgp.neighbors) and not facts.fabric.bgp_unnumbered:
         yield (
             ("underlay",),
@@ -145,7 +145,7 @@ def _tenants(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
 
 
 def _indistinct(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
-    """What keeps a server from telling clients of two VRFs apart."""
+    """The reason why a server cannot tell clients of two VRFs apart; None where it can."""
     at: Place = ("segments", second.segment, "prefix")
     if not can.tenants:
         return (
@@ -177,7 +177,7 @@ def _why(plan: LabPlan, scope: ScopePlan) -> str:
 
 
 def _in_one_table(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
-    """What a server that keeps two VRFs in one table cannot have of each its own."""
+    """The setting that a server that keeps two VRFs in one table cannot have of each its own; None where there is none."""
     at: Place = ("segments", second.segment, "pool")
     if shared := pools.overlap(_dynamic(first), _dynamic(second)):
         return (

@@ -59,7 +59,7 @@ class Builder:
 
     @cached_property
     def bounds(self) -> Bounds:
-        """What the devices of the switches allow; a device nobody knows is told of elsewhere."""
+        """The bounds of the devices of the switches; a device nobody knows is told of elsewhere."""
         known = (name for name in self.spec.switches if registry.is_known(self.devices[name]))
         able = {name: registry.get(self.devices[name]).facts.fabric for name in known}
         return Bounds(

@@ -105,7 +105,7 @@ def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], 
 
 
 def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator[tuple[Place, str, str]]:
-    """What a switch can do within bounds only."""
+    """Lacks of a switch that does things within bounds only."""
     for vlan in node.vlans:
         at: Place = ("segments", vlan.segment)
         if vlan.id > fabric.max_vlan:
@@ -155,7 +155,7 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
 
 
 def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bool]]]:
-    """What labgen has no configuration for on most devices."""
+    """Features that labgen has no configuration for on most devices."""
     if any(vrf.loopback for vrf in node.vrfs):
         yield "loopback in a VRF that labgen could configure", lambda fabric: fabric.vrf_loopback
     if any(port.kind == "trunk" for port in node.interfaces):
@@ -246,7 +246,7 @@ def _routes_by(underlay: str, fabric: FabricCapability) -> bool:
 
 
 def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[tuple[Place, str, str]]:
-    """What a scope asks of a server beside addresses."""
+    """Needs of a scope beside addresses that a server lacks."""
     paired = _whole_pair(plan, server, can)
     for scope in server.scopes:
         at: Place = ("segments", scope.segment)

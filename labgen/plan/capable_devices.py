@@ -1,4 +1,4 @@
-"""Which devices can do what another cannot."""
+"""Names of devices that can do what another cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which clients a reservation by circuit-id is for: those whose relays send it."""
+"""The clients that a reservation by circuit-id is for: those whose relays send it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NETLAB_TRANSIT_VNI = 4096
 
 
 def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
-    """What devices of the plan do in their own way, each once."""
+    """Warnings about habits of the plan's devices, each once."""
     bounded = (each for node in plan.nodes for each in bounds.warnings(node, registry.get(node.device).facts))
     yield from dict.fromkeys(bounded)
     found = dict.fromkeys(warning for node in plan.nodes for warning in _warnings(plan, node))

@@ -46,7 +46,7 @@ def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, .
 
 
 def _listed(relays: Iterable[RelayPlan]) -> dict[str, set[str]]:
-    """What all groups of each interface ask together."""
+    """The demands of all groups of each interface together."""
     found: dict[str, set[str]] = defaultdict(set)
     for relay in relays:
         found[relay.interface] |= {f"{target.address} in {target.vrf}" for target in relay.targets}
@@ -56,7 +56,7 @@ def _listed(relays: Iterable[RelayPlan]) -> dict[str, set[str]]:
 def shared(
     node: NodePlan, can: RelayCapability, relays_that: Callable[[Callable[[RelayCapability], bool]], str]
 ) -> Iterator[tuple[Place, str, str]]:
-    """What two segments ask differently of one switch that has one knob for both."""
+    """Things that two segments ask differently of one switch that has one knob for both."""
     for knob in _knobs(can, node):
         first: dict[str, RelayPlan] = {}
         for relay in node.relays:
@@ -94,7 +94,7 @@ def _who(first: RelayPlan, second: RelayPlan) -> str:
 
 
 def _reach(scope: Scope, relay: RelayPlan) -> str:
-    """What shares a relay's knob, in words; empty where it has its own."""
+    """The range of a relay's knob, in words; empty where the relay has its own."""
     if scope == "device":
         return "the whole device"
     if scope == "vrf":
@@ -110,7 +110,7 @@ def _scoped(key: str, scopes: tuple[Scope, ...], can: RelayCapability) -> bool:
 
 
 def _worded(value: object) -> str:
-    """What a segment asks for, in the words of a spec."""
+    """A demand of a segment, in the words of a spec."""
     if isinstance(value, set | frozenset):
         return f"[{', '.join(sorted(str(each) for each in value))}]"
     return str(value or "that of each interface")

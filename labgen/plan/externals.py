@@ -57,7 +57,7 @@ class Externals:
                 yield StaticRoute(prefix=prefix, interface=each.interface, via=each.address, vrf=each.vrf)
 
     def plan(self, name: str) -> ExternalPlan:
-        """What an external router has."""
+        """The plan of an external router."""
         reaches = self.ledger.spec.externals[name].reaches
         return ExternalPlan(
             reaches=reaches,

@@ -1,4 +1,4 @@
-"""Which wires the faults of a spec are on."""
+"""The links that the faults of a spec are on."""
 
 from __future__ import annotations
 

@@ -351,7 +351,7 @@ class Interfaces:
         return IPv4Interface((base + number, 32))
 
     def vrf_loopback_name(self, node: str, vrf: str) -> str:
-        """How the node's device calls its loopback in a VRF; empty where labgen makes none on it."""
+        """The name of a node's loopback in a VRF, as its device has it; empty where labgen makes none on it."""
         return self.naming[node].vrf_loopback_name(vrf, self.ledger.vrf_table(vrf))
 
     def _others(self, segment: str, node: str) -> str:

@@ -1,4 +1,4 @@
-"""Which switches leak routes between which VRFs, and what leaks."""
+"""Route leaks: the switches that leak, the VRFs, and the routes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _cable(number: int) -> IPv4Network:
 
 
 def routes(ledger: Ledger, relaying: Relaying, switch: str) -> Iterator[StaticRoute]:
-    """What each of the two VRFs is told of the other's prefixes."""
+    """Routes in each of the two VRFs to the other's prefixes."""
     for leak in of(ledger, switch):
         for own, other in (leak.ends, leak.ends[::-1]):
             for prefix in prefixes(ledger, relaying, switch, other.vrf):

@@ -1,4 +1,4 @@
-"""What a client or server cannot do of lease times and classes that a spec asks for."""
+"""Lacks of clients and servers for the lease times and classes that a spec asks for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _has(policy: LeasePolicy, other: DeviceFacts) -> bool:
 
 
 def _asked(scope: ScopePlan) -> Iterator[tuple[LeasePolicy, Place]]:
-    """What a scope asks for, and where the segment says so; `shorter` is what must not be."""
+    """Lease policies that a scope asks for, each with its place in the segment; `shorter` is what must not be."""
     for each in scope.classes:
         if each.lease is not None:
             yield "class", ("classes", each.name, "lease")

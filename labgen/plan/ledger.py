@@ -30,7 +30,7 @@ PRIVATE_ASN = 4200000000
 
 
 class Ledger:
-    """What follows from a spec, and the bounds of its switches, by counting alone. Every lookup is by name."""
+    """Numbers and names that follow from a spec, and the bounds of its switches, by counting alone. Every lookup is by name."""
 
     def __init__(self, spec: Spec, bounds: Bounds = ANY) -> None:
         self.spec = spec

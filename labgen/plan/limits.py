@@ -1,4 +1,4 @@
-"""What the switches of a spec allow a plan to count to."""
+"""The numbers that the switches of a spec allow a plan to count to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ MAX_VNI = 16777215
 
 
 class Bounds(NamedTuple):
-    """What the switches of a spec can count to. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI;
-    `ethernet_segments`: those that have them (RFC 7432); `mlag`: those that can be one of an MLAG pair, by their device.
-    """
+    """Bounds of the switches of a spec. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI;
+    `ethernet_segments`: those that have them (RFC 7432); `mlag`: those that can be one of an MLAG pair, by their device."""
 
     max_vni: int = MAX_VNI
     symmetric: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Which sessions carry EVPN, as a spec has it."""
+"""The sessions that carry EVPN, as a spec has it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from labgen.spec.model import Spec
 
 
 def _asked(spec: Spec) -> str | None:
-    """What `overlay.peering` says, where EVPN is the control plane."""
+    """The value of `overlay.peering`, where EVPN is the control plane."""
     return spec.overlay.peering if spec.overlay is not None and spec.overlay.control == "evpn" else None
 
 

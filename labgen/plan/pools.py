@@ -1,4 +1,4 @@
-"""Which addresses each server hands out on a segment."""
+"""The addresses that each server hands out on a segment."""
 
 from __future__ import annotations
 

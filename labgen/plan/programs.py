@@ -45,7 +45,7 @@ def planned(program: ProgramSpec, node: NodePlan, folder: Path) -> ProgramPlan:
 
 
 def text(program: ProgramSpec, folder: Path) -> str | None:
-    """What its configuration file holds: a file beside the spec, or what the spec says itself. OSError, UnicodeError where that file
+    """The text of its configuration file: a file beside the spec, or what the spec says itself. OSError, UnicodeError where that file
     cannot be read."""
     if program.config is None:
         return None

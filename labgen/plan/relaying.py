@@ -1,4 +1,4 @@
-"""Who relays what to whom, from which address."""
+"""Relaying resolved: the switch, the segment, the servers, and the address it is done from."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Relaying:
         return RelayTarget(server=server, address=address, vrf=vrf, answers_from=others)
 
     def forwards(self, switch: str) -> Iterator[ForwardPlan]:
-        """What a switch relays for other relays, by the ports that lead to them."""
+        """Relaying of a switch for other relays, by the ports that lead to them."""
         for name, group in self._relayed_on:
             if group.via == switch:
                 yield from self._forwards(switch, name, group)

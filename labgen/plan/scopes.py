@@ -1,4 +1,4 @@
-"""What each server hands out on each segment: ranges, options, reservations, secondary subnets."""
+"""Scopes of each server on each segment: ranges, options, reservations, secondary subnets."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def reservation_plan(wanted: Reservation, mac: str) -> ReservationPlan:
 def excluded(
     prefix: Network, shares: tuple[AddressRange, ...], infrastructure: tuple[Address, ...]
 ) -> tuple[AddressRange, ...]:
-    """What a server that only knows a whole subnet must leave alone: the parts that are not its share, and infrastructure.
+    """The addresses that a server that only knows a whole subnet must leave alone: the parts that are not its share, and infrastructure.
 
     Infrastructure inside another's share is covered by that part and not named again.
     """

@@ -1,4 +1,4 @@
-"""Which access ports are snooped on, and what goes into option 82 there."""
+"""The access ports that are snooped on, and what goes into option 82 there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def snoopers(segment: SegmentSpec) -> tuple[str, ...]:
 def of(
     ledger: Ledger, interfaces: Interfaces, switch: str, can: SnoopCapability | None
 ) -> Iterator[SnoopPlan]:
-    """What a switch snoops on, VLAN by VLAN."""
+    """The VLANs that a switch snoops on."""
     for name in ledger.segments_of[switch]:
         segment = ledger.spec.segments[name]
         asked = segment.snooping

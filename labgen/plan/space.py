@@ -65,7 +65,7 @@ def placed(
 def _others(
     key: str, taken: Sequence[IPv4Network], loopbacks: Sequence[IPv4Network]
 ) -> Sequence[IPv4Network]:
-    """What a pool must stay clear of: a loopback that the spec sets may be one of the pool of loopbacks."""
+    """Prefixes that a pool must stay clear of: a loopback that the spec sets may be one of the pool of loopbacks."""
     return taken if key == "loopback" else (*taken, *loopbacks)
 
 

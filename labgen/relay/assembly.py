@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """What one client interface has in the tables, to be taken out again."""
+    """Entries of one client interface in the tables, to be taken out again."""
 
     link: ClientLink
     indices: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What a configuration comes to, for `labgen-relay check`: sub-options by interface, and known traps."""
+"""The effect of a configuration, for `labgen-relay check`: sub-options by interface, and known traps."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ def _warnings(config: RelayConfig) -> Iterator[str]:
 
 
 def _circuit_id(config: RelayConfig, item: InterfaceConfig) -> str:
-    """What it comes to; interfaces of a pattern keep their placeholder, since each has its own."""
+    """The circuit-id of an interface; interfaces of a pattern keep their placeholder, since each has its own."""
     text = item.circuit_id or DIALECTS[config.dialect].circuit_id
     return filled(text, config.name, "{interface}" if is_pattern(item.name) else item.name)

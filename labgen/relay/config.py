@@ -233,7 +233,7 @@ Location = tuple[int | str, ...]
 
 
 def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
-    """Where, why and what to do, for what no single value shows."""
+    """Faults that no single value shows: place, reason and remedy."""
     yield from _same_places(config)
     seen: set[tuple[str, str]] = set()
     own = _own_addresses(config)
@@ -253,7 +253,7 @@ def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]
 
 
 def _longest_option82(config: RelayConfig, item: InterfaceConfig, server: ServerConfig) -> int:
-    """How many octets option 82 may come to for a server, with the longest names of interfaces and bridge ports."""
+    """The number of octets that option 82 may come to for a server, with the longest names of interfaces and bridge ports."""
     dialect = DIALECTS[config.dialect]
     longest = "x" * INTERFACE_LENGTH
     interface = longest if is_pattern(item.name) else item.name

@@ -1,4 +1,4 @@
-"""What the relay counts: packets by interface, server, message and drop reason."""
+"""Counters of the relay: packets by interface, server, message and drop reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labgen.dhcp.packet import message_name
 
 
 class DropReason(IntEnum):
-    """Why a packet went no further. 0 is kept for "it did"."""
+    """The reason why a packet went no further. 0 is kept for "it did"."""
 
     TOO_SHORT = 1
     """Less than a BOOTP header, or cut by the kernel."""

@@ -1,4 +1,4 @@
-"""What each vendor's relay puts on the wire, as data.
+"""Vendors' relays on the wire, as data.
 
 A dialect decides which sub-options are sent when a configuration does not list them, under which codes, and
 how their values are spelled. Each entry names the source of what it reproduces.
@@ -122,7 +122,7 @@ _ALL = (
 def wanted_options(
     dialect: Dialect, listed: Iterable[SentSubOption] | None, crossing: bool, outside: bool
 ) -> set[SentSubOption]:
-    """What a request gets for a server: what is `listed`, else the dialect's own.
+    """The sub-options that a request gets for a server: those `listed`, else the dialect's own.
 
     `crossing`: the server is in another VRF than the client; `outside`: giaddr is not in the clients' subnet.
     """

@@ -17,7 +17,7 @@ IP_UDP_LENGTH = 28
 
 @dataclass(slots=True, eq=False)
 class Recipients:
-    """Whom a failed packet was for, by the pointer of its target."""
+    """The receivers of failed packets, by the pointer of the target."""
 
     servers: dict[int, Server] = field(default_factory=dict)
     links: dict[int, ClientLink] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Recipients:
 
 
 class Egress:
-    """What waits to be sent, and what became of the packet in hand.
+    """Packets that wait to be sent, and the fate of the packet in hand.
 
     Packets are patched in the inbox's buffer and sent from there; `address` is where it lies in memory. `waiting` are the boxes that hold
     something. `link`, `size` and `destination` say of the packet in hand whose it is, how long it has become in octets, and where a

@@ -113,7 +113,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """Whose packets an entry counts: each counts for all of them."""
+    """The clients whose packets an entry counts: each counts for all of them."""
 
     counts: ctypes.Array[ctypes.c_uint64]
     link: LinkCounters
@@ -148,7 +148,7 @@ class FastPath:
         self._library.fast_free(self._handle)
 
     def _handed_over(self, fd: int, slot: int) -> int:
-        """What the library calls: an exception must not be lost in it."""
+        """Handle a packet that the library hands over: an exception must not be lost in it."""
         try:
             self._slow(fd, slot)
         except BaseException as error:  # noqa: BLE001  raised again by `wait`

@@ -70,7 +70,7 @@ class Forwarder:
 
     @property
     def recipients(self) -> Recipients:
-        """Whom packets that cannot be sent were for."""
+        """The receivers of packets that cannot be sent."""
         return self._egress.recipients
 
     @recipients.setter

@@ -110,7 +110,7 @@ def shows_packets(level: LogLevel) -> bool:
 
 
 def packet_fields(sighting: Sighting) -> dict[str, Json]:
-    """What the log says about a packet. `src` and `dst` are as it reached the relay."""
+    """The fields of a packet in the log. `src` and `dst` are as it reached the relay."""
     link = sighting.link
     fields: dict[str, Json] = {
         "direction": "reply" if sighting.before[:1] == bytes((BOOTREPLY,)) else "request",

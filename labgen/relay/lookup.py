@@ -37,7 +37,7 @@ class Lookup:
             self._thread.start()
 
     def take(self) -> dict[str, tuple[IPv4Address, ...]]:
-        """What every name stands for, as last known: the first is where requests go."""
+        """The addresses of every name, as last known: the first is where requests go."""
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake, 4096)
         with self._lock:

@@ -22,7 +22,7 @@ _NESTING = 4
 
 
 class Machine:
-    """What a namespace has now, by name and by index."""
+    """Interfaces that a namespace has now, by name and by index."""
 
     def __init__(self) -> None:
         self.by_name: Interfaces = {}

@@ -203,7 +203,7 @@ class NetlinkWatch:
         self._sock.close()
 
     def read(self) -> list[NetlinkMessage] | None:
-        """What waits, as far as one read takes it; None when word was lost and everything is to be read anew."""
+        """The messages that wait, as far as one read takes them; None when word was lost and everything is to be read anew."""
         try:
             return list(messages(self._sock.recv(1 << 16)))
         except BlockingIOError:

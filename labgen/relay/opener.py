@@ -62,7 +62,7 @@ class Opener:
         )
 
     def identity(self, path: Path | None) -> tuple[int, int] | None:
-        """Which namespace is at a path now, as two numbers; None for none. Raises InfrastructureError."""
+        """The namespace that is at a path now, as two numbers; None for none. Raises InfrastructureError."""
         if path is None:
             return (0, 0)
         answer, _ = self._ask(path, {"path": str(path)})

@@ -96,14 +96,14 @@ Names = Mapping[str, tuple[IPv4Address, ...]]
 def resolve(
     config: RelayConfig, state: Mapping[str, Interfaces], names: Names | None = None
 ) -> tuple[LinkPolicy, ...]:
-    """What to do for every client interface that has a name of its own, given the interfaces each VRF has now."""
+    """The policy of every client interface that has a name of its own, given the interfaces each VRF has now."""
     return tuple(
         resolve_link(config, item, state.get(item.vrf, {}), names or {}) for item in config.interfaces
     )
 
 
 def resolve_link(config: RelayConfig, item: InterfaceConfig, found: Interfaces, names: Names) -> LinkPolicy:
-    """What to do for one client interface, given the interfaces of its VRF."""
+    """The policy of one client interface, given the interfaces of its VRF."""
     interface = found.get(item.name)
     lender = found.get(item.unnumbered) if item.unnumbered else interface
     address = lender.primary if lender is not None else None
@@ -141,7 +141,7 @@ def addresses_of(server: ServerConfig, names: Names) -> tuple[IPv4Address, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What option 82 of one client interface is made from."""
+    """Values that option 82 of one client interface is made from."""
 
     config: RelayConfig
     dialect: Dialect

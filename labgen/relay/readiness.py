@@ -14,7 +14,7 @@ _MOST_NAMES = 20
 
 
 class Readiness:
-    """What of the relay's state has been told. `changed` is True while something is different since."""
+    """The state of the relay that has been told. `changed` is True while something is different since."""
 
     def __init__(self, log: JsonLog, compiled: bool) -> None:
         """`compiled` says whether the compiled cache forwards."""

@@ -112,7 +112,7 @@ class Relay:
         self._waker = waker
 
     def _take_up(self, config: RelayConfig) -> None:
-        """What follows from a configuration that has been taken up."""
+        """Do what follows from a configuration that has been taken up."""
         servers = (server.address for item in config.interfaces for server in item.servers)
         self._forwarder.recipients = self._upkeep.recipients
         self._lookup.want(address for address in servers if isinstance(address, str))
@@ -239,7 +239,7 @@ class Relay:
         self._readiness.note_change(self._upkeep)
 
     def _tick(self) -> None:
-        """What nobody announces: namespaces, sockets to be tried again, numbers to be told."""
+        """Look at what nobody announces: namespaces, sockets to be tried again, numbers to be told."""
         now = time.monotonic()
         if now >= self._next_tick:
             self._next_tick = now + _TICK_SECONDS
@@ -288,7 +288,7 @@ class Relay:
         self._reload_asked = True
 
     def _reload_logged(self) -> str | None:
-        """What spoke against it, None when done."""
+        """Load the configuration again and log the result; the reason against it, None when done."""
         try:
             self.reload()
         except (LabgenError, OSError) as error:
@@ -324,7 +324,7 @@ class Relay:
             self._trouble(port.name, error.errno or 0)
 
     def _serve_slot(self, fd: int, slot: int) -> None:
-        """What the compiled cache leaves to Python: a packet, or an error of a socket."""
+        """Serve what the compiled cache leaves to Python: a packet, or an error of a socket."""
         port = self._ports[fd]
         if slot < 0:
             self._trouble(port.name, -slot)

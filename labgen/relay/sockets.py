@@ -19,7 +19,7 @@ _NOTICES = 8 * 1024 * 1024
 
 
 class SocketSpec(NamedTuple):
-    """What to open. `device`: VRF device, `buffer`: octets that may wait to be received, `name`: of a lock."""
+    """A socket to open. `device`: VRF device, `buffer`: octets that may wait to be received, `name`: of a lock."""
 
     kind: Literal["relay", "raw", "netlink", "watch", "lock"]
     device: str = ""

@@ -148,7 +148,7 @@ class Upkeep:
         )
 
     def missing(self) -> list[str]:
-        """What is not there yet, in words."""
+        """The parts that are not there yet, in words."""
         places = [
             f"VRF {name}: {self._complaints.get(name, 'not there')}"
             for name, vrf in self.vrfs.items()

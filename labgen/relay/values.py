@@ -99,7 +99,7 @@ InterfaceName = Annotated[str, Field(pattern=r"^[!-.0-~]+$", max_length=15)]
 
 
 def _whole_octets(value: str) -> str:
-    """What begins as octets do, and is none, was meant to be."""
+    """A value, refused where it begins as octets do and is none."""
     if value[:2].lower() == "0x" and octets(value) == value.encode():
         raise ValueError(f"{value!r} is no octets: behind `0x` stands an even number of hexadecimal digits")
     return value

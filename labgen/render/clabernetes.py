@@ -71,7 +71,7 @@ def manifest(
 
 
 def problems(plan: LabPlan) -> tuple[str, ...]:
-    """What Kubernetes would refuse, each with what to do about it."""
+    """Names and sizes that Kubernetes would refuse, each with what to do about it."""
     nodes = containerlab.containers(plan)
     return _problems(plan, _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name))
 

@@ -32,7 +32,7 @@ def containers(plan: LabPlan, files: Mapping[str, Files] | None = None) -> dict[
 
 
 def container_node(plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
-    """How containerlab sees a node: by the device's own word, or derived from a Linux device's daemons."""
+    """A node as containerlab sees it: by the device's own word, or derived from a Linux device's daemons."""
     own = _own_word(node.device)
     if own:
         return own.container(plan, node, files)

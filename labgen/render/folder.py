@@ -100,7 +100,7 @@ def _manifest(folder: Path) -> dict[str, str] | None:
 
 
 def _place(folder: Path, path: str) -> Path:
-    """Where a manifest's path leads. UsageError where that is not in the lab folder: a manifest may be anybody's."""
+    """The place that a manifest's path leads to. UsageError where that is not in the lab folder: a manifest may be anybody's."""
     parts = PurePosixPath(path).parts
     place = folder.joinpath(*parts)
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\0" in path:

@@ -59,7 +59,7 @@ def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterat
 
 
 def beyond(plan: LabPlan) -> str:
-    """What of a plan topology.yml leaves out; empty where it says all of it."""
+    """The parts of a plan that topology.yml leaves out, in words; empty where it says all of it."""
     found = {
         "routers beyond the fabric": any(node.external for node in plan.nodes),
         "routes that leak between VRFs": any(node.leaks for node in plan.nodes),
@@ -78,7 +78,7 @@ def beyond(plan: LabPlan) -> str:
 
 
 def netlab_node(plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
-    """How netlab sees a node: by the device's own word, or, for Linux devices, derived from their daemons."""
+    """A node as netlab sees it: by the device's own word, or, for Linux devices, derived from their daemons."""
     own = _own_word(node.device)
     if own:
         return own.netlab(plan, node, files)
@@ -96,7 +96,7 @@ def _own_word(device: str) -> NetlabDevice | None:
 
 
 def view(plan: LabPlan, node: NodePlan) -> NetlabNode:
-    """How netlab sees one node, its files rendered for this alone."""
+    """One node as netlab sees it, its files rendered for this alone."""
     return netlab_node(plan, node, tuple(registry.get(node.device).artifacts(plan, node)))
 
 
@@ -324,7 +324,7 @@ def _static(plan: LabPlan, node: NodePlan) -> Pairs:
 
 
 def _intent(node: NodePlan) -> Pairs:
-    """What the node is to DHCP, for readers and plugins."""
+    """The DHCP roles of a node, for readers and plugins."""
     yield "role", node.role.value
     yield "device", node.device
     if node.server:

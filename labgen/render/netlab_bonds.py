@@ -84,6 +84,6 @@ def _address(bond: InterfacePlan) -> dict[str, Value]:
 
 
 def member(node: NodePlan, lag: LagPlan, port: str) -> dict[str, Value]:
-    """What the node below says of a member whose bond uses one at a time."""
+    """The attributes of a bond's member at the node below, of a bond that uses one member at a time."""
     primary: dict[str, Value] = {"bonding.primary": True} if lag.members[:1] == (port,) else {}
     return {**_address(node.interface(lag.name)), "bonding.ifindex": lag.number, **primary}

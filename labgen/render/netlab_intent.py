@@ -1,4 +1,4 @@
-"""What of a lab netlab has no words for, as a topology's attribute `labgen`: who routes, relays and hands out what, as a spec says it.
+"""The parts of a lab that netlab has no words for, as a topology's attribute `labgen`: routing, relaying and pools, as a spec says it.
 
 `labgen import` reads it back. What a topology leaves out altogether is listed in it.
 """

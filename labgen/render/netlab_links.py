@@ -100,7 +100,7 @@ def _end(node: NodePlan, port: InterfacePlan) -> Pairs:
 
 
 def relay_of(node: NodePlan, segment: str) -> Pairs:
-    """What a switch relays for a segment, for readers and plugins."""
+    """Relaying of a switch for a segment, for readers and plugins."""
     for relay in node.relays:
         if relay.segment == segment:
             yield "labgen", dict(_relay(relay))

@@ -1,4 +1,4 @@
-"""What servers hand out, from the plan back to the words of a spec: times, options, reservations, classes."""
+"""Pools of servers, from the plan back to the words of a spec: times, options, reservations, classes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def time(seconds: int) -> int | str:
 
 
 def _own(given: tuple[OptionPlan, ...], lease: int | None) -> Words:
-    """What a class, or a reservation, has beside the segment."""
+    """The values of a class, or of a reservation, that the segment has otherwise."""
     return ({"lease": time(lease)} if lease else {}) | ({"options": options(given)} if given else {})
 
 

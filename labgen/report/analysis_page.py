@@ -1,4 +1,4 @@
-"""What `labgen analyze` found, as the same page that a run has."""
+"""The findings of `labgen analyze`, as the same page that a run has."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def text(analysis: Analysis) -> str:
 
 
 def page(analysis: Analysis) -> AnalysisPage:
-    """What the page shows."""
+    """The contents of the page."""
     book = AddressBook(analysis.exchanges, Context(bindings=analysis.bindings))
     names = {e.client.mac: client_name(e) for e in analysis.exchanges if e.client.mac}
 

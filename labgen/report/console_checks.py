@@ -85,7 +85,7 @@ def _full(result: CheckResult, page: Sheet) -> Iterator[Text]:
 
 
 def _places(proofs: Iterable[Proof]) -> Iterator[str]:
-    """Where to look, and whose word it is: `captures/cl_a-eth1.pcap frames 7, 9 (wire)`."""
+    """Places of proofs, and whose word each is: `captures/cl_a-eth1.pcap frames 7, 9 (wire)`."""
     found = places.of_proofs(proofs)
     yield from map(str, found[:_MOST_PLACES])
     if len(found) > _MOST_PLACES:

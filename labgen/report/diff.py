@@ -1,4 +1,4 @@
-"""What changed from one run to another: verdicts, what clients got, legs of exchanges, findings, times, configuration."""
+"""Differences between two runs: verdicts, what clients got, legs of exchanges, findings, times, configuration."""
 
 from __future__ import annotations
 

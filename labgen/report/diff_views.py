@@ -16,7 +16,7 @@ MOST = 40
 
 
 def json_text(found: Diff) -> str:
-    """What changed, as indented JSON."""
+    """The differences as indented JSON."""
     return json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 

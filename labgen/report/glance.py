@@ -1,4 +1,4 @@
-"""What a network engineer asks of a report first, answered in a line each."""
+"""First questions of a network engineer to a report, answered in a line each."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """What the page of a lab's runs shows."""
+    """The contents of the page of a lab's runs."""
 
     scenario: str
     summary: str

@@ -70,7 +70,7 @@ def _case(result: CheckResult) -> ElementTree.Element:
 
 
 def _class(result: CheckResult) -> str:
-    """What CI systems group by: the check; the title of each case names its subject."""
+    """The group of a result in CI systems: the check; the title of each case names its subject."""
     return f"{result.playbook}.{result.step}.{result.check}"
 
 

@@ -1,4 +1,4 @@
-"""What the HTML report shows, ready to be laid out: every decision is taken here, none in the template."""
+"""The contents of the HTML report, ready to be laid out: every decision is taken here, none in the template."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def page(
 
 
 def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
-    """What was run where; the words of the head of the page."""
+    """Facts of the run for the head of the page, each with its name."""
     yield "provider", verdict.provider
     yield "nodes", str(len(plan.nodes))
     for role, word in ROLES.items():

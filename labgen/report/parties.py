@@ -51,7 +51,7 @@ class Parties:
 
 
 def parties(verdict: Verdict, plan: LabPlan) -> Parties:
-    """Who is who, by plan and by what the messages give away."""
+    """The parties of the exchanges, by plan and by what the messages give away."""
     names = {port.mac: node.name for node in plan.nodes for port in node.interfaces if port.kind != "svi"}
     names |= verdict.macs
     return Parties(names, AddressBook(verdict.exchanges, context(plan, verdict.bindings)))

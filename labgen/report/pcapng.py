@@ -48,7 +48,7 @@ def write(verdict: Verdict, folder: Path) -> bytes:
 
 
 def comments(verdict: Verdict) -> dict[Place, str]:
-    """What each frame is: the exchange it belongs to, and the checks that lean on it."""
+    """A comment for each frame: the exchange it belongs to, and the checks that lean on it."""
     exchanges: dict[Place, str] = {}
     for exchange in verdict.exchanges:
         for message in exchange.messages:

@@ -47,7 +47,7 @@ def stylesheet() -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where lanes and fields stand, in pixels from the left."""
+    """Positions of lanes and fields, in pixels from the left."""
 
     lanes: tuple[float, ...]
     box: float
@@ -114,7 +114,7 @@ def _rows(data: Ladder) -> list[_Row]:
 
 
 def _lines(step: Arrow) -> tuple[_Line, ...]:
-    """What stands beside the arrow."""
+    """The lines of text beside the arrow."""
     found = _packed(step.details)
     for note in ([step.fate] if step.fate else []) + list(step.notes):
         found.extend((("note", line),) for line in wrap(note, _FIELDS_CHARS))
@@ -191,7 +191,7 @@ def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
 
 
 def _stub(step: Arrow, layout: _Layout) -> float:
-    """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
+    """The end of the arrow of a broadcast that nobody reports: short of the next lane; half way where a message was lost."""
     start = layout.lanes[step.source]
     if step.towards is not None:
         return (start + layout.lanes[step.towards]) / 2
@@ -201,7 +201,7 @@ def _stub(step: Arrow, layout: _Layout) -> float:
 
 
 def _return_arrow(group: Element, x: float, y: float, back: int) -> None:
-    """Where a message went whose arrival nobody saw: an open angle, short of the lane."""
+    """Draw the arrow of a message whose arrival nobody saw: an open angle, short of the lane."""
     _put(group, "path", "way", d=f"M{x + back * (_HEAD + 9):g} {y - 4:g}l{-back * 6} 4l{back * 6} 4")
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def _by(reader: Callable[[Mapping[str, Json]], T]) -> BeforeValidator:
-    """What `reader` makes of an object; what it stumbles over is a fault of the file."""
+    """A validator that reads an object with `reader`; what it stumbles over is a fault of the file."""
 
     def value(data: Any) -> T:
         try:

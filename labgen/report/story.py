@@ -211,7 +211,7 @@ def _grants(exchanges: Iterable[Exchange]) -> Iterator[_Grant]:
 
 
 def _endings(exchanges: Iterable[Exchange]) -> list[tuple[float, str]]:
-    """When a client gave an address up, or was told to: its RELEASE, its DECLINE, a NAK."""
+    """Times at which a client gave an address up, or was told to: its RELEASE, its DECLINE, a NAK."""
     return [
         (e.ended, e.address or "")
         for e in exchanges

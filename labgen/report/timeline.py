@@ -118,7 +118,7 @@ def _line(track: Track, scale: _Scale) -> Line:
 
 
 def _room(text: str) -> float:
-    """What a text takes of the line, in percent: as wide as a page usually is."""
+    """The room that a text takes of the line, in percent of a page of the usual width."""
     return len(text) * _CHARACTER
 
 

@@ -1,4 +1,4 @@
-"""What did not pass: the cause first, what follows from it folded, everything else by check."""
+"""Checks that did not pass: the cause first, what follows from it folded, everything else by check."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def cause(verdict: Verdict) -> RootCause | None:
 
 
 def unpassed(verdict: Verdict) -> tuple[UnpassedRow, ...]:
-    """What the diagnosis does not explain: failures first, then what could not be judged, then what waited for either."""
+    """Rows of what the diagnosis does not explain: failures first, then what could not be judged, then what waited for either."""
     known = verdict.diagnosis
     explained = {known.check, *known.consequences} if known else set()
     by_check: dict[tuple[str, str, str, Outcome], list[CheckResult]] = {}

@@ -43,6 +43,6 @@ def _list_runs(plan: LabPlan, lines: Sequence[Summary], runs: Path) -> None:
 
 
 def evidence(folder: Path) -> list[str]:
-    """What was collected, as paths relative to the run's folder."""
+    """Paths of the collected evidence, relative to the run's folder."""
     found = (path for name in FOLDERS for path in (folder / name).rglob("*") if path.is_file())
     return sorted(path.relative_to(folder).as_posix() for path in found)

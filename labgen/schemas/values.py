@@ -19,7 +19,7 @@ _SCALARS: Mapping[type, str] = {str: "string", int: "integer", float: "number", 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the JSON form of a dataclass differs from its fields.
+    """Differences between the JSON form of a dataclass and its fields.
 
     `hidden` fields have no JSON form; `replaced` and added properties have a schema of their own, with a description where it is not the
     field's; the properties of fields that

@@ -1,4 +1,4 @@
-"""What classes say of themselves and of their fields, read where it stands: in docstrings.
+"""Descriptions of classes and of their fields, read where they stand: in docstrings.
 
 A field is described by the string below it. Python keeps no such string, so the source is read, and only when a schema is asked for.
 """

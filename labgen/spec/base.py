@@ -1,4 +1,4 @@
-"""What all parts of a spec are made of: the closed model, and lists of names."""
+"""The base of all parts of a spec: the closed model, and lists of names."""
 
 from typing import Annotated
 

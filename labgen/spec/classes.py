@@ -95,7 +95,7 @@ class ClassSpec(SpecModel):
 
     @property
     def sent(self) -> str:
-        """What its clients send."""
+        """The class that its clients send."""
         return self.vendor_class or self.user_class or ""
 
 

@@ -45,7 +45,7 @@ UNDERLAYS = ("ospf", "isis", "ebgp", "static", "none")
 
 
 class UnderlaySpec(SpecModel):
-    """How switches learn each other's loopbacks and segments of the global table."""
+    """The routing by which switches learn each other's loopbacks and segments of the global table."""
 
     protocol: Annotated[Literal["ospf", "isis", "ebgp", "static", "none"], values.choice(*UNDERLAYS)] = Field(
         default="ospf", description="routing protocol between the switches", examples=["ebgp"]
@@ -123,7 +123,7 @@ def _transit(value: object) -> object:
 
 
 class NodeSpec(SpecModel):
-    """What one node does differently from its role."""
+    """The settings of one node that differ from its role's."""
 
     device: Text | None = Field(
         default=None, description="its device, instead of its role's", examples=["kea-plain"]

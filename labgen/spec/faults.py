@@ -62,7 +62,7 @@ Mtu = Annotated[int, Field(ge=SMALLEST_MTU, le=LARGEST_MTU), values.number(SMALL
 
 
 class FaultSpec(SpecModel):
-    """What is wrong with one link, or with every link of one node. A server's replies may be wrong, too."""
+    """Faults of one link, or of every link of one node. A server's replies may be wrong, too."""
 
     loss: Percent = Field(
         default=0.0, description="share of frames that get lost, each way", examples=["10%"]

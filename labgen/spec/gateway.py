@@ -1,4 +1,4 @@
-"""Who routes for a segment, and at which address, as the spec says it."""
+"""The gateway of a segment, as the spec says it: the nodes that route, and the address."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Protocol = Literal["anycast", "vrrp", "hsrp", "switch", "none"]
 
 
 class GatewaySpec(SpecModel):
-    """Who routes for the segment, at which address.
+    """The gateway of the segment: the nodes that route, and the address.
 
     `anycast`: the same address on every switch that routes; `vrrp`: one of them has it at a time; `hsrp`: the same by Cisco's own
     protocol, between switches of Cisco; `switch`: the first switch's own; `none`: nobody. `nodes` are the switches that route, with
@@ -45,7 +45,7 @@ def _nodes(value: object) -> object:
 
 
 def gateway_entry(value: object) -> object:
-    """What a word, an address or a mapping stands for."""
+    """The mapping that a word, an address or a mapping stands for."""
     if isinstance(value, dict | GatewaySpec):
         return value
     if value is None or value is False:

@@ -151,7 +151,7 @@ class SegmentSpec(SpecModel):
 
     @property
     def protocol(self) -> Protocol:
-        """How the gateway's address is shared: an address alone is anycast where several switches route."""
+        """The protocol by which the gateway's address is shared: an address alone is anycast where several switches route."""
         if self.gateway.protocol is not None:
             return self.gateway.protocol
         shared = self.gateway.address is not None and len(self.routers) > 1
@@ -173,7 +173,7 @@ class SegmentSpec(SpecModel):
         return tuple(dict.fromkeys(server for group in self.relay for server in group.servers))
 
     def groups_of(self, switch: str) -> tuple[RelaySpec, ...]:
-        """What a switch relays: the groups that name it, else those that name nobody."""
+        """The groups that a switch relays to: those that name it, else those that name nobody."""
         if switch not in self.routers:
             return ()
         named = tuple(group for group in self.relay if switch in group.switches)
@@ -220,7 +220,7 @@ class LeafSpineSpec(SpecModel):
 
 
 class GenerateSpec(SpecModel):
-    """What is to be generated; other keys of the spec go on top of it."""
+    """The size of a fabric that is to be generated; other keys of the spec go on top of it."""
 
     leaf_spine: LeafSpineSpec = Field(description="a fabric of leaves and spines", examples=[{"leaves": 4}])
 

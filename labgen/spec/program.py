@@ -86,9 +86,9 @@ LogPlace = Annotated[str, Field(pattern=r"^(stdout|/.*)$")]
 
 
 class ProgramSpec(SpecModel):
-    """What runs instead of the device's DHCP daemon. In `command`, `{interface}` is the client's port, `{interfaces}` those that
-    clients or relays are on, `{config}` the file of `config`, `{address}` the server's own address, `{giaddr}` the relay's,
-    `{servers}` whom the relay asks, `{name}` the node."""
+    """A program that runs instead of the device's DHCP daemon. In `command`, `{interface}` is the client's port, `{interfaces}` those that
+    clients or relays are on, `{config}` the file of `config`, `{address}` the server's own address, `{giaddr}` the relay's, `{servers}`
+    whom the relay asks, `{name}` the node."""
 
     command: Annotated[
         tuple[str, ...],

@@ -20,7 +20,7 @@ Options = Annotated[
 
 
 class ReservedSpec(SpecModel):
-    """What is kept for a client: an address, and options that it gets beside, or instead of, the segment's."""
+    """An address that is kept for a client, and options that it gets beside, or instead of, the segment's."""
 
     address: Address = Field(description="its address", examples=["10.1.1.10"])
     options: Options = Field(
@@ -68,7 +68,7 @@ def _identified(key: str) -> tuple[str, str]:
 
 
 def _whole_key(key: object, value: object) -> None:
-    """What a client sends stands in the key, behind its word, and not below it."""
+    """Refuse an identifier that does not stand in the key, behind its word, but below it."""
     below = next(iter(value), "ID") if isinstance(value, dict) else "ID"
     if key in ("circuit-id", "client-id", "mac") and (isinstance(value, dict) and "address" not in value):
         raise values.wrong(

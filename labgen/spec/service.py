@@ -211,7 +211,7 @@ def written_at(written: object) -> tuple[Place, ...]:
 
 
 def _saying(groups: list[Any], group: dict[str, Any], switch: str) -> int:
-    """Which group says that a switch has something otherwise: the group itself, or the first that does."""
+    """The index of the group that says a switch has something otherwise: the group itself, or the first that does."""
     own = groups.index(group)
     saying: list[int] = [
         n for n in (own, *range(len(groups))) if switch in (groups[n].get("overrides") or {})
@@ -313,7 +313,7 @@ MODES = tuple(mode.value for mode in Redundancy)
 
 
 class PoolSpec(SpecModel):
-    """What the servers hand out: `range` is the pool of the segment, `mode` how several servers share it, `split` who has which
+    """The addresses that servers hand out: `range` is the pool of the segment, `mode` how several servers share it, `split` who has which
     part of it where they do not speak to each other."""
 
     range: PoolRange = Field(
@@ -386,7 +386,7 @@ class PoolSpec(SpecModel):
 
     @property
     def redundancy(self) -> Redundancy:
-        """How several servers share the segment."""
+        """The way in which several servers share the segment."""
         if self.mode is not None:
             return self.mode
         return Redundancy.SHARED if self.split == "shared" else Redundancy.SPLIT

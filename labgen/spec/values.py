@@ -38,7 +38,7 @@ SHORTEST = 2
 
 
 def wrong(reason: str, remedy: str, at: tuple[str | int, ...] = ()) -> PydanticCustomError:
-    """What a validator raises: the reason names the value, the remedy says what to write, `at` is where below the value."""
+    """The error of a validator: the reason names the value, the remedy says what to write, `at` is where below the value."""
     return PydanticCustomError(WRONG, "{reason}", {"reason": reason, "remedy": remedy, "at": at})
 
 

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in words of the field: one problem per place, with what to write instead."""
+"""Faults that pydantic finds, in words of the field: one problem per place, with what to write instead."""
 
 from __future__ import annotations
 

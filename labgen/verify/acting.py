@@ -108,7 +108,7 @@ class Actor:
         return self.nodes(group)
 
     def _known_leases(self, mac: str) -> Sequence[Exchange]:
-        """What is known of the leases once one of this client is: a capture may be a moment behind the client."""
+        """The exchanges known of the leases once one of this client is: a capture may be a moment behind the client."""
         deadline = Deadline.patient(MOST_DELAY)
         while not groups.grants(known := self.exchanges(), mac) and not deadline.over:
             time.sleep(PAUSE)
@@ -247,7 +247,7 @@ class Actor:
         return action._replace(commands=tuple(_fill(command, values) for command in action.commands))
 
     def _identifiers(self, client: NodePlan) -> tuple[str, ...]:
-        """Where a client may renew: the copies of an ACK through several relays name several, and it may have taken any."""
+        """The servers that a client may renew at: the copies of an ACK through several relays name several, and it may have taken any."""
         identifiers = [grant.server_id or "" for grant in groups.granted(self.exchanges(), client.client_mac)]
         relays = [str(relay.link_address) for _, relay in self.plan.relays_for(client.name)]
         assert client.client is not None

@@ -1,4 +1,4 @@
-"""Who says on clients' wires that an address is its own: the sender of every ARP packet (RFC 826)."""
+"""Claims of addresses on clients' wires: the sender of every ARP packet (RFC 826)."""
 
 from __future__ import annotations
 

@@ -27,10 +27,9 @@ _NOTHING: dict[str, Raw] = {}
 
 @dataclass
 class Assembly:
-    """What is known so far. `plan` has the MAC addresses the nodes really have; `owed` are capture files that must be there.
-    `findings` are kept with the playbook and step they first showed in. The wall clock is `moved` seconds ahead of the evidence's.
-    What nodes said before the run `began` is about something else.
-    """
+    """The evidence that is known so far. `plan` has the MAC addresses the nodes really have; `owed` are capture files that must be there.
+    `findings` are kept with the playbook and step they first showed in. The wall clock is `moved` seconds ahead of the evidence's. What
+    nodes said before the run `began` is about something else."""
 
     plan: LabPlan
     owed: tuple[str, ...] = ()
@@ -92,7 +91,7 @@ class Assembly:
         )
 
     def _echoes(self, observed: Observed, captured: Captured, step: StepEvidence) -> Echoes:
-        """What clients asked in vain, and who answered that should not, where captures may tell how far it got."""
+        """Questions of clients that stayed without answer, and who answered that should not, where captures may tell how far it got."""
         clients = dict.fromkeys(each.node for each in observed.reached)
         held = {name: address for name in clients if (address := observed.held(name))}
         apart = {name: targets(self.plan, name, held)[1] for name in held}
@@ -109,7 +108,7 @@ class Assembly:
         *,
         restarted: bool = True,
     ) -> tuple[Finding, ...]:
-        """What is odd about this step: found with all that was before it in mind, less what was odd already."""
+        """The findings of this step: found with all that was before it in mind, less those that were there already."""
         about = replace(context(self.plan, observed.bindings), restarted=restarted)
         old = set(find(history, about))
         fresh = tuple(
@@ -127,7 +126,7 @@ class Assembly:
         observed: Observed,
         step: StepEvidence,
     ) -> None:
-        """What a report shows: an exchange that went on in a later step counts once, as it ended."""
+        """Keep what a report shows: an exchange that went on in a later step counts once, as it ended."""
         for exchange in exchanges:
             self.exchanges[exchange.client, exchange.kind, exchange.xid, exchange.started] = exchange
         self.findings = dict.fromkeys(findings, (step.playbook, step.step)) | self.findings
@@ -151,7 +150,7 @@ def _went_on(observed: Observed, line: Evidence) -> bool:
 
 
 def _looked_at(known: Sequence[Exchange], step: StepEvidence) -> tuple[Exchange, ...]:
-    """What went on since a moment, of each client from the last time on that it asked for a lease afresh."""
+    """The exchanges since a moment, of each client from the last time on that it asked for a lease afresh."""
     recent = [e for e in known if e.ended is None or e.ended >= step.since]
     begun: dict[str | None, float] = {}
     for e in recent:

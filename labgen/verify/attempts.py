@@ -1,4 +1,4 @@
-"""Which of several tries of a client is the one that a check looks at."""
+"""The choice of the one try, of several of a client, that a check looks at."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ def last(tries: Sequence[Exchange], at: float) -> Exchange | None:
 
 
 def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
-    """What a client tried before a moment in vain, and what it began afresh after it, with another xid: a client that was started
-    again, whose network may have been mended meanwhile. Any other exchange is left whole.
-    """
+    """The tries of a client before a moment, in vain, and those it began afresh after it, with another xid: of a client that was started
+    again, whose network may have been mended meanwhile. Any other exchange is left whole."""
     asked = exchange.seen(MessageType.DISCOVER, role=MessageRole.CLIENT, direction=Direction.TX)
     before = [m for m in asked if m.time is not None and m.time < moment]
     after = [m for m in asked if m.time is not None and m.time >= moment]

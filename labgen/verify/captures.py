@@ -22,10 +22,9 @@ SUFFIX = ".pcap"
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What captures show. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts;
-    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP, where that was asked for;
-    `files` are the captures themselves.
-    """
+    """The contents of captures. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts; `problems`
+    says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP, where that was asked for; `files` are
+    the captures themselves."""
 
     messages: tuple[Message, ...] = ()
     frames: Mapping[str, int] = field(default_factory=dict)
@@ -37,7 +36,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What a file holds, to the end of it, and what was read to know that."""
+    """The contents of a file, to the end of it, and what was read to know that."""
 
     digest: bytes
     tap: Tap
@@ -48,7 +47,7 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class KnownCaptures:
-    """What was read before: captures are looked at many times, and at most times nothing has come to most of them."""
+    """The captures that were read before: they are looked at many times, and at most times nothing has come to most of them."""
 
     _contents: dict[Path, _Content] = field(default_factory=dict)
 
@@ -129,7 +128,7 @@ def _overheard(message: Message, own: Tap) -> bool:
 
 
 def tap(node: NodePlan, interface: str, anycast_mac: str | None = None) -> Tap:
-    """Whose traffic a capture of the lab holds. `anycast_mac` is the lab's, for switches that have an anycast gateway."""
+    """The node and role whose traffic a capture of the lab holds. `anycast_mac` is the lab's, for switches that have an anycast gateway."""
     roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
     role = roles.get(node.role, MessageRole.RELAY if node.relays or node.forwards else MessageRole.TRANSIT)
     addresses = {str(address) for address in node.addresses}

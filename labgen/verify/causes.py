@@ -1,4 +1,4 @@
-"""Which failures one fault explains: those that build on what it breaks, at nodes it can reach."""
+"""The failures that one fault explains: those that build on what it breaks, at nodes it can reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verdict is not about: nodes no check looked at, playbooks nobody ran, legs nobody saw."""
+"""The limits of a verdict: nodes no check looked at, playbooks nobody ran, legs nobody saw."""
 
 from __future__ import annotations
 

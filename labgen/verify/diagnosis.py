@@ -1,4 +1,4 @@
-"""What a verdict opens with when it is not a pass: each cause, and what follows from it."""
+"""The opening of a verdict that is not a pass: each cause, and what follows from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FailureCause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis(FailureCause):
-    """Why a verdict is no pass: the first cause, what follows from it, and causes beside it."""
+    """The reason why a verdict is no pass: the first cause, what follows from it, and causes beside it."""
 
     others: tuple[FailureCause, ...] = ()
     """further causes, which the first one does not explain"""

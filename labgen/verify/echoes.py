@@ -97,7 +97,7 @@ def _behind(echoes: Iterable[list[EchoSighting]], client: str) -> EchoSighting |
 def _sightings(
     capture: CaptureFile, needles: Mapping[bytes, Pair], since: float
 ) -> Iterator[tuple[Pair, bytes, EchoSighting]]:
-    """What is damaged is told by who reads DHCP there."""
+    """The sightings in a capture. Damage is told by who reads DHCP there."""
     both = [(ends, pair, False) for ends, pair in needles.items()]
     both += [(ends[4:] + ends[:4], pair, True) for ends, pair in needles.items()]
     with capture.path.open("rb") as stream, suppress(pcap.DamagedCaptureError):

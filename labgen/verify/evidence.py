@@ -1,4 +1,4 @@
-"""What a run leaves behind, beside raw outputs and captures: enough to judge it again without a lab (`run.json`)."""
+"""The evidence that a run leaves behind, beside raw outputs and captures: enough to judge it again without a lab (`run.json`)."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class RunEvidence(_Model):
 
     @property
     def collected(self) -> float | None:
-        """When the last step was looked at, in seconds since the epoch; None where there was none."""
+        """The time when the last step was looked at, in seconds since the epoch; None where there was none."""
         return self.steps[-1].at if self.steps else None
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Whether as many clients have a lease as the spec expects: those that are to stay without one are not waited for."""
+"""The number of leases that the spec expects: clients that are to stay without one are not waited for."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ class Facts:
         return node in self.captured or node in logs or any(m.node == node for m in self.messages)
 
     def asking(self, node: str, command: str) -> str:
-        """What to type next to see for oneself: a command of open routers, or the way into a machine that has its own."""
+        """The command to type next to see for oneself: one of open routers, or the way into a machine that has its own."""
         cli = registry.get(self.plan.node(node).device).facts.cli
         return (
             f"`labgen exec {node} -- {' '.join(cli)} -c '{command}'`" if cli else f"`labgen connect {node}`"
@@ -235,20 +235,21 @@ class Facts:
         return all(own) if own else None
 
     def logged(self, node: str, client: str) -> tuple[Message, ...]:
-        """What a node's daemon logged about a client's messages."""
+        """The messages of a client in the log of a node's daemon."""
         mac = self.mac(client)
         own = (m for m in self.observed.messages if m.node == node)
         return tuple(m for m in own if mac in (m.mac, mac_in_client_id(m.client_id or "")))
 
 
 def _over(exchange: Exchange) -> float:
-    """When an exchange was over for its client: what comes after the ACK, such as another server's late OFFER, changes nothing for it."""
+    """The time when an exchange was over for its client: what comes after the ACK, such as another server's late OFFER, changes nothing
+    for it."""
     acks = exchange.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX)
     return min((m.time for m in acks if m.time), default=exchange.ended or 0.0)
 
 
 def _asked(exchange: Exchange) -> float:
-    """When the client asked for the last time, as its port shows."""
+    """The time when the client asked for the last time, as its port shows."""
     sent = exchange.seen(role=MessageRole.CLIENT, direction=Direction.TX) or exchange.messages
     return max((m.time or 0.0 for m in sent if not m.type.is_reply), default=0.0)
 

@@ -1,4 +1,4 @@
-"""Which fault of the spec stands in the way of what a check was about."""
+"""The fault of the spec that stands in the way of what a check was about."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def follows_from(plan: LabPlan, name: str, subject: Subject) -> bool:
 
 
 def _distance(plan: LabPlan, fault: FaultPlan, subject: Subject, links: set[frozenset[str]]) -> int | None:
-    """How near a fault is to what a check was about: at a node it names, on a link between two of them or on the way, at somebody
+    """The distance of a fault from what a check was about: at a node it names, on a link between two of them or on the way, at somebody
     else who takes part; None where it has nothing to do with it."""
     named = {subject.client, subject.switch, subject.server, subject.peer}
     if fault.whole_node:
@@ -43,7 +43,7 @@ def _distance(plan: LabPlan, fault: FaultPlan, subject: Subject, links: set[froz
 
 
 def _partners(plan: LabPlan, subject: Subject) -> Iterator[str]:
-    """Who takes part in the exchanges of the subject's client or segment."""
+    """The nodes that take part in the exchanges of the subject's client or segment."""
     if subject.switch and subject.server:
         return  # between these two, and nobody else
     segment = _segment(plan, subject)

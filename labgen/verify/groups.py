@@ -1,4 +1,4 @@
-"""Whom a step of a playbook is about: groups of nodes, some of which only the running lab tells.
+"""Groups of nodes that a step of a playbook is about, some of which only the running lab tells.
 
 Playbooks that break something watch one client, the *focus*: the first one whose segment is relayed. The server
 that gave it its lease and the relay it renews through are known when it has a lease.

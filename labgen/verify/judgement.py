@@ -1,4 +1,4 @@
-"""What a check concluded, and why."""
+"""The conclusion of a check, and its reasons."""
 
 from __future__ import annotations
 

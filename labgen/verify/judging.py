@@ -39,7 +39,7 @@ def judge(planned: Planned, facts: Facts) -> Judgement:
 
 
 def _absent(planned: Planned, facts: Facts, found: Judgement) -> Judgement:
-    """What is missing because the client did not ask for a lease meanwhile is no failure."""
+    """No failure where something is missing because the client did not ask for a lease meanwhile."""
     s = planned.subject
     if planned.check.sightings and s.client and facts.exchange(s.client, Kind.ACQUIRE) is None:
         return skipped(
@@ -86,7 +86,7 @@ def results(book: Playbook, step: Step, facts: Facts) -> tuple[CheckResult, ...]
 
 
 def _unprovoked(result: CheckResult) -> CheckResult:
-    """What could not be judged because nobody made anything happen has no witness."""
+    """No witness where something could not be judged because nobody made anything happen."""
     j = result.judgement
     if j.outcome is not Outcome.BLOCKED:
         return result

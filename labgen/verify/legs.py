@@ -41,7 +41,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class RelayPath:
-    """Who a journey leads through; `alone` where the client addressed this one relay."""
+    """The nodes that a journey leads through; `alone` where the client addressed this one relay."""
 
     facts: Facts
     exchange: Exchange
@@ -171,7 +171,7 @@ def _unsent(path: RelayPath, ask: MessageType, answers: tuple[Message, ...]) -> 
 
 
 def _back(path: RelayPath, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
-    """What the server sent, by what tells answers apart: on the client's side two servers' may look alike."""
+    """The legs of the server's answers, by what tells answers apart: on the client's side two servers' may look alike."""
     if not answers:
         return ()
     facts, kinds, keys = path.facts, {m.type for m in answers}, {_key(m) for m in answers}
@@ -271,7 +271,8 @@ def swallowed(facts: Facts, client: str, sightings: Iterable[Message]) -> tuple[
 
 
 def kept_by(facts: Facts, node: str, target: str | None) -> str:
-    """What to look at where a node got a message and did not pass it on: its relay where the node itself is addressed, else its routes."""
+    """The next thing to look at where a node got a message and did not pass it on: its relay where the node itself is addressed, else its
+    routes."""
     plan = facts.plan.node(node)
     own = {str(a) for a in plan.addresses} | {str(relay.link_address) for relay in plan.relays}
     if target in own:

@@ -1,4 +1,4 @@
-"""What nodes say of DHCP where nobody captures their ports: their logs, laid on the clock of the rest.
+"""DHCP by the logs of nodes whose ports nobody captures, laid on the clock of the rest.
 
 A device's log is stamped with its own clock, its uptime, or nothing. Offsets come from messages that others saw too
 (`labgen.dhcp.clocks`); where nobody has a clock to go by, the newest line is as old as its collection. An uptime's
@@ -52,7 +52,7 @@ class Logbook:
     def glance(
         self, observed: Observed, captured: Collection[str], wire: Sequence[Message], step: Span
     ) -> tuple[Message, ...]:
-        """What the logs say now, without taking it in."""
+        """The messages that the logs have now, without taking them in."""
         return self._placed(observed, captured, wire, step)[0]
 
     def _placed(

@@ -48,7 +48,7 @@ def value(found: Packet, code: int) -> bytes | None:
 
 
 def differences(sent: Packet, copy: Packet) -> Iterator[str]:
-    """What a relayed copy changed that it must not: header fields, and every option but 82."""
+    """Changes of a relayed copy that are not allowed: header fields, and every option but 82."""
     for name in FIELDS:
         if getattr(sent, name) != getattr(copy, name):
             yield f"{name} {_shown(getattr(sent, name))} became {_shown(getattr(copy, name))}"

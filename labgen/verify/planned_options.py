@@ -1,4 +1,4 @@
-"""What a server has to say with an address, by the plan: every option of an ACK, or of an OFFER, and what is wrong with one."""
+"""The options that a server has to send with an address, by the plan: every option of an ACK, or of an OFFER, and the faults of one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Wanted:
 
 
 def faults(facts: Facts, client: str, given: Message, server: str | None) -> Iterator[str]:
-    """What is wrong with the options of an OFFER or ACK of `server`, None where nobody knows whose it is."""
+    """Faults of the options of an OFFER or ACK of `server`, None where nobody knows whose it is."""
     seen, scope = packet(given), scope_of(facts, client, given, server)
     if seen is None:
         yield f"the {given.type.value} cannot be read"
@@ -77,9 +77,8 @@ def faults(facts: Facts, client: str, given: Message, server: str | None) -> Ite
 
 
 def _boot_fields(facts: Facts, client: str, scope: ScopePlan, seen: Packet) -> Iterator[str]:
-    """Where a client that boots from the network would go (RFC 2131 section 2): the header's fields do what options 66 and 67 do. Servers
-    may name themselves.
-    """
+    """Faults of the fields by which a client boots from the network (RFC 2131 section 2): the header's fields do what options 66 and 67
+    do. Servers may name themselves."""
     planned = {each.code for each in wanted(facts, client, scope) if each.octets is not None}
     if planned & BOOTING:
         return

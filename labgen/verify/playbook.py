@@ -121,7 +121,7 @@ def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
 
 
 def misfits(name: str, plan: LabPlan) -> tuple[Problem, ...]:
-    """What a playbook needs, or does, and a plan has not, nor its devices."""
+    """Needs and actions of a playbook that a plan, or its devices, have not."""
     raw, spec = read(name)
     return (*_unmet(raw, spec, plan), *_misfits(raw, spec, plan))
 
@@ -133,7 +133,7 @@ def _misfits(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Itera
 
 
 def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
-    """What a playbook needs and the lab does not have."""
+    """Needs of a playbook that the lab does not meet."""
     has = {
         "two-servers": len(groups.candidates("selected-server", plan)) > 1,
         "two-relays": len(groups.candidates("renewal-relay", plan)) > 1,

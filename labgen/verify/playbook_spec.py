@@ -1,4 +1,4 @@
-"""What a playbook file says: its steps, what they do and what must then hold."""
+"""The model of a playbook file: its steps, what they do and what must then hold."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ActionSpec(SpecModel):
 
     @property
     def name(self) -> str:
-        """What it is called in messages and timings."""
+        """Its name in messages and timings."""
         return f"wait for {' or '.join(kind.value for kind in self.kinds)}" if self.kinds else self.action
 
     @property

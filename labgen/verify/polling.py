@@ -21,7 +21,7 @@ def polled_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:
 
 
 def poll(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
-    """What nodes say to all their probes but the early ones; nothing of those that do not answer."""
+    """The answers of nodes to all their probes but the early ones; none of those that do not answer."""
     devices = {name: readers.of(plan.node(name)) for name in nodes}
     probes = {
         name: [probe for probe in device.probes(plan.node(name)) if not probe.early]

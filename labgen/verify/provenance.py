@@ -84,7 +84,7 @@ class Provenance(BaseModel):
 
 
 def gather(lab: Lab, provider: str, vrfs: str, moment: float) -> Provenance:
-    """What can be told before a run. `moment` is its start in seconds since the epoch."""
+    """The facts that can be told before a run. `moment` is its start in seconds since the epoch."""
     plan = lab.plan
     return Provenance(
         labgen=__version__,

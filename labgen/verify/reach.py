@@ -1,4 +1,5 @@
-"""Whom clients should reach, and whom not, by the plan: the subjects of the checks, and the addresses that are asked."""
+"""The addresses that clients should reach, and those they should not, by the plan: the subjects of the checks, and the addresses that are
+asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was on the wire: the lab's captures as messages, and waiting for an exchange to show."""
+"""The wire of a run: the lab's captures as messages, and waiting for an exchange to show."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ _ANSWERED = FULFILLED | {ExchangeOutcome.ANSWERED}
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """What waiting brought: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot
-    come any more, since they went on to rebinding; `granted` the address that the wire last brought each of those that
-    it did show for, where it was to bring one; `gave_up` why the time granted was not waited for.
-    """
+    """The result of waiting: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot come any more, since
+    they went on to rebinding; `granted` the address that the wire last brought each of those that it did show for, where it was to
+    bring one; `gave_up` why the time granted was not waited for."""
 
     seconds: Mapping[str, float]
     beyond: frozenset[str] = frozenset()
@@ -131,7 +130,7 @@ def _networks(plan: LabPlan) -> Iterator[tuple[str, str]]:
 
 
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
-    """What the plan knows beside the messages."""
+    """The plan's knowledge beside the messages."""
     addresses = {str(address): node.name for node in plan.nodes for address in node.addresses}
     servers = {address for address, name in addresses.items() if plan.node(name).role is Role.SERVER}
     servers |= {str(relay.link_address) for node in plan.nodes for relay in node.relays}

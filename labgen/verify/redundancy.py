@@ -18,7 +18,8 @@ seconds`): the one in charge may be deaf to it."""
 
 
 class Answering(StrEnum):
-    """Who answers a DISCOVER that every server gets: each of them, the partner in charge of the client, or only the active one."""
+    """The servers that answer a DISCOVER that every server gets: each of them, the partner in charge of the client, or only the active
+    one."""
 
     EACH = "each"
     ONE = "one"
@@ -27,7 +28,7 @@ class Answering(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RedundancyModel:
-    """How the servers of a segment share the work.
+    """The way in which the servers of a segment share the work.
 
     `partners` hold the same binding after an ACK. `alike`: each gives a client the same address, as partners do, and servers that keep
     one for it; either may extend its lease, and when the server that gave it fails, the client keeps its address. `first_lease` is the
@@ -101,7 +102,7 @@ def of_client(plan: LabPlan, client: str) -> RedundancyModel:
 
 
 def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
-    """What a server hands out on a segment; None where it serves it not."""
+    """The scope of a server on a segment; None where it serves it not."""
     node = plan.by_name.get(server)
     scopes = node.server.scopes if node and node.server else ()
     return next((each for each in scopes if each.segment == segment), None)
@@ -116,7 +117,7 @@ def left(plan: LabPlan, server: str, scope: ScopePlan) -> int:
 
 
 def capability(plan: LabPlan, server: str) -> ServerCapability | None:
-    """What a server's software can do and does its own way."""
+    """The abilities and habits of a server's software."""
     return registry.get(plan.node(server).device).facts.server
 
 

@@ -1,4 +1,4 @@
-"""What a spec says of checks: every pattern of `expect.failures` means a check that its playbooks run."""
+"""The checks that a spec means: every pattern of `expect.failures` names one that its playbooks run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of an action or a wait at a node, where it was not simply done in time."""
+"""The end of an action or a wait at a node, where it was not simply done in time."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _kin(result: CheckResult, first: CheckResult) -> bool:
 
 
 def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[str, ...]:
-    """Where the checks say the fault is; else what all its subjects have in common, and those that held have not."""
+    """The places of the fault by the checks; else what all its subjects have in common, and those that held have not."""
     values = [frozenset(r.judgement.at) for r in same]
     if values[0] and not all(values):  # the first one tells; others of them who cannot do not make it untrue
         values = [places for places in values if places]
@@ -165,9 +165,8 @@ def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[st
 def _reason(
     where: Sequence[str], same: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
 ) -> Evidence | None:
-    """What a node itself says about it: of those the fault is at, else of those its subjects name. Of its lines the last one that speaks
-    of the most ports and addresses that the failure is about.
-    """
+    """A node's own words about a failure: of those the fault is at, else of those its subjects name. Of its lines the last one that speaks
+    of the most ports and addresses that the failure is about."""
     nodes = dict.fromkeys((*where, *(n for r in same for n in (r.subject.server, r.subject.switch))))
     about = _things(same[0].judgement.observed)
     found = next((lines for node in nodes if (lines := complaints.get(node, ()))), ())

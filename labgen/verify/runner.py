@@ -75,11 +75,11 @@ class Run:
         self.actor = Actor(self.lab, self.plan, self.session, lambda: reconstruct(self._seen()), self.tell)
 
     def _seen(self) -> tuple[Message, ...]:
-        """What was captured, and, from nodes without a capture, what their logs told in steps before."""
+        """The captured messages, and, from nodes without a capture, what their logs told in steps before."""
         return (*self.recording.look().messages, *self.assembly.logbook.messages)
 
     def _look(self, nodes: Collection[str]) -> tuple[Message, ...]:
-        """What some nodes saw up to now; those without a capture are asked for their logs."""
+        """The messages that some nodes saw up to now; those without a capture are asked for their logs."""
         seen = self.recording.look(nodes)
         silent = [node for node in nodes if node not in seen.nodes]
         if not silent:
@@ -220,7 +220,7 @@ class Run:
             texts.setdefault(name, {}).update(own)
 
     def _observed(self, texts: Texts) -> Observed:
-        """What raw outputs mean."""
+        """The facts in raw outputs."""
         return Observed.total(
             self._readers[name].observe(self.plan.node(name), own) for name, own in texts.items()
         )

@@ -1,4 +1,4 @@
-"""Whether it is worth waiting: while a daemon of the lab stands still, what it takes part in does not come about."""
+"""Daemons that stand still, so that waiting is in vain: what they take part in does not come about."""
 
 from __future__ import annotations
 

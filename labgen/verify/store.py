@@ -39,7 +39,8 @@ class Store:
         return found
 
     def read(self, files: Iterable[KeptFile]) -> tuple[dict[str, dict[str, Raw]], dict[str, str]]:
-        """What `keep` wrote, by node and probe name; and, as `node/probe`, why a file cannot be read or is shorter than it was."""
+        """The outputs that `keep` wrote, by node and probe name; and, as `node/probe`, why a file cannot be read or is shorter than it
+        was."""
         found: dict[str, dict[str, Raw]] = {}
         failed: dict[str, str] = {}
         for kept in files:

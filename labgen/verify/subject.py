@@ -1,4 +1,4 @@
-"""What one run of a check is about, as names of the plan."""
+"""The subject of one run of a check, as names of the plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labgen.dhcp.jsonform import Json
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a check is about, as names of the plan; parts that are not used are empty."""
+    """The subject of a check, as names of the plan; parts that are not used are empty."""
 
     client: str = ""
     """client"""

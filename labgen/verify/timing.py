@@ -9,10 +9,9 @@ from labgen.dhcp.jsonform import Json
 
 
 class TimedPhase(StrEnum):
-    """What took time. A `stage` of the lab's start is timed at its end, from the lab's start; everything else is a duration.
-    An `action` lies inside its step. `start` is the interpreter with all it loads before the command begins, `other` what lies between
-    the rest, so that all of them are the wall time of the command.
-    """
+    """A part of a run that took time. A `stage` of the lab's start is timed at its end, from the lab's start; everything else is a
+    duration. An `action` lies inside its step. `start` is the interpreter with all it loads before the command begins, `other` what
+    lies between the rest, so that all of them are the wall time of the command."""
 
     BUILD = "build"
     STAGE = "stage"

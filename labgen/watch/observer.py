@@ -109,7 +109,7 @@ class LabObserver:
         return self._known
 
     def bindings(self) -> tuple[Binding, ...]:
-        """What the servers have leased now."""
+        """Leases as the servers tell them now."""
         with self._asking:
             self._read_bindings()
         return tuple(binding for binding in self._bindings if binding.role is MessageRole.SERVER)
@@ -122,7 +122,7 @@ class LabObserver:
         return ladder(last, AddressBook(self._known, context(self.plan, self._bindings)))
 
     def actions(self) -> dict[str, tuple[str, ...]]:
-        """What playbooks can do to each node that has anything of it."""
+        """Actions of playbooks, for each node that has any."""
         names = tuple(dict.fromkeys(_named()))
         found = {
             node.name: tuple(

@@ -1,4 +1,4 @@
-"""What a running lab looks like at a moment."""
+"""The state of a running lab at a moment."""
 
 from __future__ import annotations
 

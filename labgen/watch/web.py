@@ -65,7 +65,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class WatchPage:
-    """What does not change while a lab is watched: the drawing, and what can be done to each node."""
+    """The parts of the page that do not change while a lab is watched: the drawing, and what can be done to each node."""
 
     lab: str
     summary: str

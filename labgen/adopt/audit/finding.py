@@ -1,4 +1,4 @@
-"""What an audit finds."""
+"""A finding of an audit."""
 
 from __future__ import annotations
 

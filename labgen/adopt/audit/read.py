@@ -94,7 +94,7 @@ def _configuration(file: Path, root: Path, devices: Mapping[str, str]) -> Config
 
 
 def _tried(reader: ConfigReader, text: str) -> RelayReading | None:
-    """What a reader makes of a text; None where it is not of its kind at all, such as no YAML."""
+    """The reading of a text by one reader; None where the text is not of its kind at all, such as no YAML."""
     try:
         return reader(text)
     except (LabgenError, ValueError, LookupError):
@@ -112,7 +112,8 @@ def readers() -> dict[str, ConfigReader]:
 
 
 def _understood(config: RelayReading) -> int:
-    """How much of a file a reader made sense of. An address with the mask of a host may be one whose mask it could not read."""
+    """The number of things in a file that a reader made sense of. An address with the mask of a host may be one whose mask it could not
+    read."""
     addresses = [each for interface in config.interfaces for each in interface.addresses]
     subnets = sum(each.network.prefixlen < each.network.max_prefixlen for each in addresses)
     targets = [target for relay in config.relays for target in relay.targets]

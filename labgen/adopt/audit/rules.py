@@ -1,4 +1,4 @@
-"""What of DHCP relaying cannot work, or will surprise, in the configurations of a network."""
+"""Faults and surprises of DHCP relaying in the configurations of a network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Surveyed:
 
     @cached_property
     def owners(self) -> dict[Address, list[tuple[Configuration, ConfiguredInterface, bool]]]:
-        """Who has an address: node, interface, and whether as an anycast one."""
+        """The owners of each address: node, interface, and True where it is an anycast address."""
         found: dict[Address, list[tuple[Configuration, ConfiguredInterface, bool]]] = defaultdict(list)
         for node in self.nodes:
             for interface in node.config.interfaces:
@@ -327,7 +327,7 @@ HELPER_RULES: tuple[Rule, ...] = (
 
 
 def node_rules(node: Configuration) -> Iterator[AuditFinding]:
-    """What is wrong with a node as a whole."""
+    """Faults of a node as a whole."""
     if node.config.off and node.config.relays:
         yield AuditFinding(
             "relaying-off",

@@ -1,4 +1,4 @@
-"""How a node of a network that labgen did not make is reached."""
+"""Access to a node of a network that labgen did not make."""
 
 from __future__ import annotations
 

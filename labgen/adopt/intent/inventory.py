@@ -1,4 +1,4 @@
-"""How nodes are reached, as an inventory says: Nornir's, or the Ansible inventories that netlab and containerlab write."""
+"""Access to nodes by an inventory: Nornir's, or the Ansible inventories that netlab and containerlab write."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
 
 
 def _lab(file: Path) -> str:
-    """What stands before the names of a lab's containers, as the folder says that containerlab makes for it: `clab-LAB-`."""
+    """The prefix of the names of a lab's containers, `clab-LAB-`, by the folder that containerlab makes for it."""
     folder = file.resolve().parent.name
     return f"{folder}-" if folder.startswith("clab-") else ""
 

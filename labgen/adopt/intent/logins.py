@@ -15,8 +15,8 @@ from labgen.ground.errors import SpecError, UsageError
 
 
 def access(loaded: LoadedIntent) -> dict[str, Access]:
-    """How each node is reached. SpecError where the inventory does not know a node that is left to it, UsageError where a
-    password is not in the environment."""
+    """The access to each node. SpecError where the inventory does not know a node that is left to it, UsageError where a password is not
+    in the environment."""
     known = hosts(loaded)
     problems = [
         loaded.source.problem(

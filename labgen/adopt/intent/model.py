@@ -1,4 +1,4 @@
-"""What an intent file may say."""
+"""The model of an intent file."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _access(value: object) -> object:
 
 
 class AccessSpec(SpecModel):
-    """How a node is reached: by one of `ssh`, `container` and `namespace`; the word `inventory` (the default) leaves it to the
-    inventory, `none` says that nobody asks it."""
+    """Access to a node: one of `ssh`, `container` and `namespace`. The word `inventory` (the default) leaves it to the inventory, `none`
+    says that nobody asks it."""
 
     ssh: Text = Field(default="", description="name or address of its SSH server", examples=["10.0.0.11"])
     port: Annotated[int, number(1, 65535, "port")] = Field(default=22, description="port of the SSH server")
@@ -103,7 +103,7 @@ def _commands(value: object) -> object:
 
 
 class CommandSpec(SpecModel):
-    """How something is done to a node, as commands in order. Short form: the commands."""
+    """Commands that do something to a node, in order. Short form: the commands."""
 
     do: TextList = Field(
         description="commands, typed in order", examples=[["systemctl stop kea-dhcp4-server"]]
@@ -169,7 +169,7 @@ class ClientSpec(SpecModel):
 
 
 class IntendedRelay(SpecModel):
-    """How a node relays for a segment."""
+    """The relaying of one node for a segment, as it is meant."""
 
     interface: Text = Field(description="interface that requests come in on", examples=["Vlan100"])
     servers: SomeNames = Field(description="servers it relays to", min_length=1)
@@ -192,7 +192,7 @@ IntendedRelays = Annotated[
 
 
 class IntendedPool(SpecModel):
-    """What a server hands out on a segment."""
+    """The addresses and options that a server hands out on a segment, as they are meant."""
 
     ranges: PoolRange = Field(
         description="addresses; `none`: reserved ones alone", examples=[["10.1.1.100-10.1.1.199"]]
@@ -300,7 +300,7 @@ class IntendedSegment(SpecModel):
 
 
 class Intent(SpecModel):
-    """What a network's DHCP relaying is meant to do, and how its nodes are reached."""
+    """The DHCP relaying that a network is meant to do, and the access to its nodes."""
 
     name: LabName = Field(description="name of the network; runs are kept below labs/NAME", examples=["dc1"])
     summary: Text = Field(default="", description="one line about it")

@@ -322,7 +322,7 @@ def _class(name: str, wanted: ClassSpec) -> ClassPlan:
 
 
 def _sent(node: IntendedNode, relay: RelayPlan, said: IntendedRelay) -> tuple[RelayOption, ...]:
-    """What the intent says is on the wire; else what the device sends by itself."""
+    """The sub-options that a relay sends: as the intent says, else those that the device sends by itself."""
     capability = registry.get(node.device).facts.relay if node.device else None
     if said.options is not None or capability is None:
         return relay.options

@@ -34,7 +34,7 @@ def data(topology: Topology) -> dict[str, Any]:
 
 
 def lost(topology: Topology) -> list[str]:
-    """What the spec had, and the topology does not."""
+    """The parts of a spec that a topology has no place for."""
     return [f"{each}: this topology leaves it out" for each in topology.get("labgen.beyond") or ()]
 
 

@@ -1,4 +1,4 @@
-"""Who is what in a netlab topology: servers, switches and clients, point-to-point links and segments."""
+"""Roles in a netlab topology: servers, switches and clients, point-to-point links and segments."""
 
 from __future__ import annotations
 

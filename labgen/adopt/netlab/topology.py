@@ -172,7 +172,7 @@ _WORDS: Mapping[type, str] = {dict: "a mapping", list: "a list", str: "text", bo
 
 
 def _misshapen(data: Attributes, document: Document) -> Iterator[Problem]:
-    """What is no topology, where it is written."""
+    """Parts of a file that make it no topology, each with its place."""
     for key, kinds in _SHAPES.items():
         value = data.get(key)
         if value is not None and not isinstance(value, kinds):

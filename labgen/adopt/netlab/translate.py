@@ -151,7 +151,7 @@ def _gateway(work: Translation, lan: Lan, vlan: Mapping[str, Any]) -> str:
 def _over_trunks(
     work: Translation, lan: Lan, attach: Mapping[str, list[str]], gateway: str
 ) -> dict[str, Any]:
-    """Who routes and who bridges a VLAN that goes over trunks."""
+    """The part of a spec for a VLAN that goes over trunks: the nodes that route it, and those that bridge it."""
     carriers = work.carriers(lan.vlan) if lan.vlan else []
     if not carriers:
         return {}

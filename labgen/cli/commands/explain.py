@@ -1,4 +1,4 @@
-"""What labgen has, and what it means: playbooks, devices, checks, explain."""
+"""Commands that list and explain labgen's parts: playbooks, devices, checks, explain."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _SAYINGS = Sayings(
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What the client sent and received; the server of an answer is on the line after it."""
+    """Messages that the client sent and received; the server of an answer is on the line after it."""
     answer: Message | None = None
     attempt = 1
     for number, raw in lines:

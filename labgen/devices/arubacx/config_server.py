@@ -1,4 +1,4 @@
-"""What an AOS-CX configuration hands out: `dhcp-server vrf` (AOS-CX IP Services guide, "DHCPv4 server")."""
+"""Pools of an AOS-CX configuration: `dhcp-server vrf` (AOS-CX IP Services guide, "DHCPv4 server")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a running AOS-CX switch, what its answers say, and what can be done to it."""
+"""Questions to a running AOS-CX switch, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEASES = Probe("show-dhcp-server-leases", "show dhcp-server leases")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+    """Probes that are worth asking this node."""
     wanted = [HARDWARE, ROUTES]
     if node.relays:
         wanted += [RELAY, HELPERS]
@@ -62,7 +62,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask. `stop-server` is unverified, as the server's section is."""
+    """Actions of playbooks. `stop-server` is unverified, as the server's section is."""
     found = unplugging(node)
     if node.relays:
         found |= stopping("relay", configured("no dhcp-relay"), configured("dhcp-relay"))

@@ -31,7 +31,7 @@ _HEAD = re.compile(r".*?DHCP(?:D|RA|D/RA): ?|.*?\bDHCP: ?")
 
 
 class _Relay:
-    """What the lines so far say of the packet that the next line is about."""
+    """The packet that the next line is about, as far as the lines before it say."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading

@@ -1,4 +1,4 @@
-"""What NVUE's YAML hands out: `service dhcp-server` up to 5.14, `dhcp-server-v4` of a VRF from 5.15 on (user guide, "DHCP Servers")."""
+"""Pools of NVUE's YAML: `service dhcp-server` up to 5.14, `dhcp-server-v4` of a VRF from 5.15 on (user guide, "DHCP Servers")."""
 
 from __future__ import annotations
 

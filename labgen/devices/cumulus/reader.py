@@ -1,4 +1,4 @@
-"""What can be asked of a running Cumulus Linux switch.
+"""Questions to a running Cumulus Linux switch.
 
 Units as in NVIDIA's documentation of DHCP relays and servers, for every VRF and both ways of naming them (up to 5.13, and since); files of
 the client as ifupdown2 passes them to dhclient. Unverified on a switch.

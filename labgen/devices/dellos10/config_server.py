@@ -1,4 +1,4 @@
-"""What an OS10 configuration hands out: `ip dhcp server` (Dell SmartFabric OS10 User Guide, "DHCP server")."""
+"""Pools of an OS10 configuration: `ip dhcp server` (Dell SmartFabric OS10 User Guide, "DHCP server")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a running OS10 switch, what its answers say, and what can be done to it."""
+"""Questions to a running OS10 switch, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BRIEF = "show ip interface brief"
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node. OS10 has no counters of its relay that labgen knows."""
+    """Probes that are worth asking this node. OS10 has no counters of its relay that labgen knows."""
     wanted = [HARDWARE, *(_routes(vrf) for vrf in _vrfs(node))]
     if node.relays:
         wanted.append(HELPERS)
@@ -80,7 +80,7 @@ def _macs(node: NodePlan) -> list[Probe]:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask; the client's port is turned off and on, since OS10 documents no command that renews.
+    """Actions of playbooks; the client's port is turned off and on, since OS10 documents no command that renews.
 
     Server and client are unverified, as their sections are.
     """

@@ -1,4 +1,4 @@
-"""What to collect from a dhclient host, how to read it, and what can be done to it."""
+"""Files of a dhclient host, their readers, and its actions."""
 
 from __future__ import annotations
 

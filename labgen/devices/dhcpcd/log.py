@@ -65,7 +65,7 @@ _SAYINGS = Sayings(
 
 
 class _State:
-    """What the client said it is doing, per interface: dhcpcd does not repeat it on the message's line."""
+    """The client's state by interface, as it was said last: dhcpcd does not repeat it on the message's line."""
 
     def __init__(self) -> None:
         self.doing = ""
@@ -78,7 +78,7 @@ class _State:
         self.waiting: Message | None = None
 
     def asked(self) -> Iterator[Message]:
-        """What the client was about to send, where its log does not tell of messages sent."""
+        """Messages that the client was about to send, where its log does not tell of messages sent."""
         if self.waiting is not None:
             yield self.waiting
         self.waiting = None

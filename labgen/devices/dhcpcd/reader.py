@@ -1,4 +1,4 @@
-"""What to ask a dhcpcd host, how to read it, and what can be done to it."""
+"""Questions to a dhcpcd host, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What dhcpd gives to one client: its configuration worked through statement by statement (dhcpd.conf(5), dhcp-eval(5)).
+"""The answers of dhcpd to one client: its configuration worked through statement by statement (dhcpd.conf(5), dhcp-eval(5)).
 
 Statements of a client's classes go before those of a pool, those before its subnet's, those before the ones around it, and conditions
 are taken where they stand.
@@ -58,7 +58,7 @@ def _listed(pool: Declaration, words: str) -> set[str]:
 
 
 def _settings(levels: tuple[Declaration, ...], client: AskingClient) -> dict[str, str]:
-    """What is set for a client, by keyword, options as `option NAME`."""
+    """The settings of a client by keyword, options as `option NAME`."""
     found: dict[str, str] = {}
     for block in levels:
         for entry in block.entries:

@@ -103,7 +103,7 @@ def _conditions(each: ClassPlan) -> Iterator[str]:
 
 
 def segment(subnet: Subnet, paired: frozenset[str]) -> IscSegment:
-    """What is declared of a prefix: its subnet, and the secondary ones of its scopes. `paired` are the segments that two servers share."""
+    """The declarations of a prefix: its subnet, and the secondary ones of its scopes. `paired` are the segments that two servers share."""
     further = (
         scope.around(each.prefix.network_address) for scope in subnet.scopes for each in scope.secondary
     )

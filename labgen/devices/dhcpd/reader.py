@@ -1,4 +1,4 @@
-"""What to ask an ISC dhcpd server, how to read it, and what can be done to it."""
+"""Questions to an ISC dhcpd server, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 

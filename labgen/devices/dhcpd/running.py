@@ -116,7 +116,7 @@ def _subnet(
 
 
 def _common(block: Declaration) -> Declaration:
-    """What of a subnet is for every client: its pool that is for no class, or the subnet itself."""
+    """The part of a subnet that is for every client: its pool that is for no class, or the subnet itself."""
     pools = (each for each in block.blocks if each.words == "pool" and not each.value("allow members of"))
     return next(pools, block)
 

@@ -37,7 +37,7 @@ class Declaration:
         return IPv4Network(f"{words[1]}/{words[3]}", strict=False)
 
     def value(self, key: str) -> str:
-        """What follows a keyword; empty where it is not said."""
+        """The text after a keyword; empty where it is not said."""
         return next((text[len(key) :].strip() for text in self.said if text.startswith(f"{key} ")), "")
 
 

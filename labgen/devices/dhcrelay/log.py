@@ -44,7 +44,7 @@ _PROGRAMS = frozenset({"dhcrelay", "dhcrelay4"})
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What the relay forwarded, in both directions, and why it did not."""
+    """Messages that the relay forwarded, in both directions, and the reasons why it did not."""
     giaddr: str | None = None
     link: str | None = None
     ports: dict[str, str] = {}

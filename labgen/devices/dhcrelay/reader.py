@@ -1,4 +1,4 @@
-"""What to ask a Linux switch that relays with ISC dhcrelay, and how to read it."""
+"""Questions to a Linux switch that relays with ISC dhcrelay, and the meaning of its answers."""
 
 from labgen.devices.dhcrelay import log
 from labgen.devices.dhcrelay.device import Dhcrelay

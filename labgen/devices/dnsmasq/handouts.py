@@ -1,4 +1,4 @@
-"""What dnsmasq gives to one client: its tags, and the ranges and options that are for them (dnsmasq(8), `dhcp-range`, `dhcp-option`,
+"""The answers of dnsmasq to one client: its tags, and the ranges and options that are for them (dnsmasq(8), `dhcp-range`, `dhcp-option`,
 `tag-if`).
 
 A range with tags goes before one without, and one before those written after it; of the range that is taken, further options follow by

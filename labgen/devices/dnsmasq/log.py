@@ -135,7 +135,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
 
 
 def _note(kind: MessageType, rest: str) -> str | None:
-    """What follows the MAC: a host name for ACKs, a reason for the others."""
+    """The text after the MAC address: a host name for ACKs, a reason for the others."""
     if not rest or kind in (MessageType.ACK, MessageType.OFFER):
         return None
     return "no lease" if rest == "unknown lease" else rest

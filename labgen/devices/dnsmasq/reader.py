@@ -1,4 +1,4 @@
-"""What to ask a dnsmasq server, how to read it, and what can be done to it."""
+"""Questions to a dnsmasq server, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a Linux switch that relays with dnsmasq, and how to read it."""
+"""Questions to a Linux switch that relays with dnsmasq, and the meaning of its answers."""
 
 from labgen.devices.dnsmasq import log
 from labgen.devices.dnsmasq_relay.device import DnsmasqRelay

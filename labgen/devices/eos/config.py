@@ -141,7 +141,7 @@ def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:
 
 
 def _source(relay: RelayPlan) -> str:
-    """What EOS is told of giaddr. Between VRFs it takes the outgoing interface's address by itself."""
+    """The words that set giaddr on EOS. Between VRFs it takes the outgoing interface's address by itself."""
     owner = relay.source
     if owner is None or (relay.inter_vrf and owner.outgoing):
         return ""

@@ -23,7 +23,7 @@ TUNNELS = "Vxlan1"
 
 
 def read(text: str) -> FabricReading:
-    """What a switch does beside relaying; lines of other features are left alone."""
+    """The switch beside relaying; lines of other features are left alone."""
     root = indented(text)
     blocks = {block.text.removeprefix("interface "): block for block in interfaces(root)}
     vxlan = blocks.get(TUNNELS, Block(0, ()))

@@ -1,4 +1,4 @@
-"""What an EOS configuration hands out: `dhcp server` (EOS manual, "DHCP Server")."""
+"""Pools of an EOS configuration: `dhcp server` (EOS manual, "DHCP Server")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a running EOS node, what its answers say, and what can be done to it."""
+"""Questions to a running EOS node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ROUTES = Probe("show-ip-route", "show ip route vrf all | json")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+    """Probes that are worth asking this node."""
     wanted = [HARDWARE, LOG, ADDRESSES, ROUTES]
     if node.relays or node.forwards:
         wanted += [RELAY, COUNTERS]
@@ -142,7 +142,7 @@ def routes(node: NodePlan, raw: Raw, data: Any) -> Iterator[Route]:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask, and `clear-log` before a step. EOS has no relay debug that could be left on."""
+    """Actions of playbooks, and `clear-log` before a step. EOS has no relay debug that could be left on."""
     found = {"clear-log": Action(("clear logging",)), **unplugging(node)}
     if node.client:
         port = node.client.interface

@@ -1,4 +1,4 @@
-"""What relays on a Linux switch: labgen-relay's relay.yml. FRR itself relays nothing; its frr.conf gives interfaces and VRFs."""
+"""Relaying of a Linux switch by labgen-relay's relay.yml. FRR itself relays nothing; its frr.conf gives interfaces and VRFs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a Linux switch that relays with labgen-relay, and how to read it."""
+"""Questions to a Linux switch that relays with labgen-relay, and the meaning of its answers."""
 
 from labgen.devices.frr.device import LabgenRelay
 from labgen.devices.frr.switch_reader import switch_reader

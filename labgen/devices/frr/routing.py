@@ -94,7 +94,7 @@ def _vrf_bgp(node: NodePlan) -> Iterator[VrfBgp]:
 
 
 def _ospf_takes(node: NodePlan) -> Iterator[str]:
-    """What OSPF announces of external routers in the global table."""
+    """Lines by which OSPF announces external routers in the global table."""
     own = [each for each in node.handovers if each.vrf == DEFAULT_VRF]
     if any(each.asn for each in own):
         yield "bgp"

@@ -1,4 +1,4 @@
-"""What FRR says about a node's control plane, as typed facts, from `vtysh ... json` (FRR 8.4 and later)."""
+"""A node's control plane as typed facts, from `vtysh ... json` (FRR 8.4 and later)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Question:
     command: str
 
     def probe(self, root: str) -> Probe:
-        """Where no rights of others are needed and the node has Perl, without vtysh. `root` is put before commands (`sudo `)."""
+        """The probe; where no rights of others are needed and the node has Perl, without vtysh. `root` is put before commands (`sudo `)."""
         usual = f"vtysh -c '{self.command}'"
         if root:
             return Probe(self.name, root + usual)
@@ -61,7 +61,7 @@ MACS = Question("show-evpn-mac-vni-all", "zebra", "show evpn mac vni all json")
 
 
 def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
-    """What is worth asking FRR on this node, and the kernel. `root` is put before commands that need its rights (`sudo `)."""
+    """Probes of FRR and the kernel that are worth asking on this node. `root` is put before commands that need its rights (`sudo `)."""
     wanted = [OSPF] if node.ospf else []
     wanted += [ISIS] if node.isis else []
     if node.bgp and (node.bgp.apart or not node.bgp.evpn):

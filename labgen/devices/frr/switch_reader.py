@@ -1,4 +1,4 @@
-"""What to ask a Linux switch routed by FRR, what its answers say, and what can be done to it, whatever program relays on it."""
+"""Questions to a Linux switch routed by FRR, the meaning of its answers, and its actions, whatever program relays on it."""
 
 from __future__ import annotations
 

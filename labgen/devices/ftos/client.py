@@ -26,7 +26,7 @@ _SAYINGS = Sayings(
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What the client sent and received; an event goes on in the lines without head."""
+    """Messages that the client sent and received; an event goes on in the lines without head."""
     for held in events(lines, reading, _HEAD, _PROMPT):
         yield from _event(held, reading)
 

@@ -29,7 +29,7 @@ _SAYINGS = Sayings(
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What the relay received and forwarded; an event goes on in the lines without head."""
+    """Messages that the relay received and forwarded; an event goes on in the lines without head."""
     for held in events(lines, reading, _HEAD, _PROMPT):
         yield from _event(held, reading)
 

@@ -122,7 +122,7 @@ class ClientLog:
         return self.finish()
 
     def field(self, match: Match, number: int, text: str) -> Iterator[Record] | None:
-        """What a line says about the message in hand."""
+        """The records that a line about the message in hand completes; None where it is about something else."""
         if self.draft is not None:
             _FIELDS[str(match.lastgroup)](self.draft, match)
         elif match.lastgroup == "port":

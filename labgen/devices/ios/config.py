@@ -172,7 +172,7 @@ def lease(seconds: int) -> str:
 
 
 def helpers(side: RelaySide) -> Iterator[str]:
-    """What follows `ip helper-address`: the VRF is named only where it is not the client's."""
+    """The words after `ip helper-address`: the VRF is named only where it is not the client's."""
     for address, vrf in side.asks:
         if vrf == side.vrf:
             yield str(address)
@@ -204,7 +204,7 @@ def _inserts(relay: RelayPlan) -> bool:
 
 
 def _relay_lines(node: NodePlan, relay: RelayPlan) -> Iterator[str]:
-    """What an interface is told of relaying beside its helper addresses, where that is not what the whole device does.
+    """Lines of an interface about relaying beside its helper addresses, where that is not what the whole device does.
 
     Between VRFs IOS takes giaddr from the outgoing interface by itself.
     """

@@ -33,7 +33,7 @@ class _Member:
 
 
 def read(text: str) -> FabricReading:
-    """What a router does beside relaying; lines of other features are left alone."""
+    """The router beside relaying; lines of other features are left alone."""
     root = indented(text)
     blocks = {block.text.removeprefix("interface "): block for block in interfaces(root)}
     tunnel = next((block for name, block in blocks.items() if name.startswith("nve")), Block(0, ()))

@@ -1,4 +1,4 @@
-"""What a configuration of IOS and IOS XE hands out: `ip dhcp pool` (IP Addressing: DHCP Configuration Guide, "DHCP Server")."""
+"""Pools of a configuration of IOS and IOS XE: `ip dhcp pool` (IP Addressing: DHCP Configuration Guide, "DHCP Server")."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from labgen.dhcp.relay_options import RelayOptions
 
 
 class MessageDraft:
-    """What is known of a message so far; `message` freezes it."""
+    """A message as far as it is known; `message` freezes it."""
 
     def __init__(
         self, kind: MessageType, role: MessageRole, direction: Direction, number: int, text: str

@@ -29,7 +29,7 @@ _SESSION = re.compile(rf"(?P<peer>{_IP})\s+4\s+\S+(?:\s+\d+){{5}}\s+\S+\s+(?P<st
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking a VTEP; nothing where the node is none."""
+    """Probes that are worth asking a VTEP; nothing where the node is none."""
     vtep = any(vlan.vni for vlan in node.vlans)
     evpn = (MACS, SESSIONS) if node.bgp else ()
     return (VNIS, PEERS, *evpn) if vtep else evpn[1:]

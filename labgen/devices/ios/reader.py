@@ -1,4 +1,4 @@
-"""What to ask a running IOS or IOS XE node, what its answers say, and what can be done to it."""
+"""Questions to a running IOS or IOS XE node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _ROUTE = re.compile(r"[A-Z]\S*\*?(?: [A-Z]\w)?\s+(\d+\.\d+\.\d+\.\d+)(?:/(\d+))?
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node. The clock is asked right behind the log."""
+    """Probes that are worth asking this node. The clock is asked right behind the log."""
     wanted = [HARDWARE, LOG, CLOCK, ADDRESSES, ROUTES]
     if node.server or node.relays:
         wanted += [STATISTICS, SERVICE]
@@ -159,7 +159,7 @@ def routes(node: NodePlan, raw: Raw) -> Iterator[Route]:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask, and what every session does: `prepare`, `clear-log` before a step, `restore` at the end."""
+    """Actions of playbooks and of every session: `prepare`, `clear-log` before a step, `restore` at the end."""
     debugs = config.debugs(node)
     found = {"clear-log": Action(("clear logging", ""))}
     if debugs:

@@ -83,7 +83,7 @@ class ServerLog:
             yield remark
 
     def finish(self) -> Iterator[Record]:
-        """What is still in hand, at a packet boundary and at the end of the log."""
+        """The records still in hand, at a packet boundary and at the end of the log."""
         for draft in (self.request, self.reply):
             if draft is not None:
                 self._complete(draft)

@@ -1,4 +1,4 @@
-"""What an IOS XR configuration hands out: profiles of `dhcp ipv4`, and the pools that they name (IP Addresses and Services guide)."""
+"""Pools of an IOS XR configuration: profiles of `dhcp ipv4`, and the pools that they name (IP Addresses and Services guide)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNITS = (86400, 3600, 60)
 
 
 def read(text: str) -> Iterator[Served]:
-    """What an interface serves. A profile has no prefix: its mask and an address of its pool make one."""
+    """Pools that an interface serves. A profile has no prefix: its mask and an address of its pool make one."""
     root = indented(text)
     pools = {block.words[-1]: block for block in root.under("pool", "vrf")}
     for dhcp in root.under("dhcp", "ipv4"):

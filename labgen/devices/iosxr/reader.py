@@ -1,4 +1,4 @@
-"""What to ask a running IOS XR node, what its answers say, and what can be done to it."""
+"""Questions to a running IOS XR node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LEASE = _head("Interface.*Address")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node. In relay mode it keeps no bindings."""
+    """Probes that are worth asking this node. In relay mode it keeps no bindings."""
     wanted = [HARDWARE, ADDRESSES, ROUTES]
     if node.vrfs:
         wanted.append(VRF_ROUTES)
@@ -88,7 +88,7 @@ def _statistics(vrf: str) -> Probe:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask. A client starts again with its interface; renewing by command is not documented."""
+    """Actions of playbooks. A client starts again with its interface; renewing by command is not documented."""
     down, up = partial(_on, "shutdown"), partial(_on, "no shutdown")
     found = unplugging(node, down, up)
     if node.relays or node.server:

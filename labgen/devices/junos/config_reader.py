@@ -61,7 +61,7 @@ class _Helpers:
 
 
 def read(text: str) -> RelayReading:
-    """What a group leaves open is said for its whole instance."""
+    """The relaying of a configuration; what a group leaves open is said for its whole instance."""
     instances: dict[str, _Instance] = {}
     vrfs: dict[str, str] = {}
     addresses: dict[str, _Port] = {}

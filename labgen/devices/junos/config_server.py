@@ -1,4 +1,4 @@
-"""What a Junos configuration hands out: pools of `access address-assignment` (Junos OS DHCP User Guide)."""
+"""Pools of a Junos configuration: `access address-assignment` (Junos OS DHCP User Guide)."""
 
 from __future__ import annotations
 

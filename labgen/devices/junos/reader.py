@@ -1,4 +1,4 @@
-"""What to ask a running Junos node, what its answers say, and what can be done to it."""
+"""Questions to a running Junos node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DISABLED = "system processes dhcp-service disable"
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node. A relay that only forwards keeps no bindings."""
+    """Probes that are worth asking this node. A relay that only forwards keeps no bindings."""
     wanted = [HARDWARE, ADDRESSES, INSTANCES, ROUTES]
     wanted += [_statistics(vrf) for vrf in _relayed(node)]
     if node.relays or node.server:
@@ -101,7 +101,7 @@ def _statistics(vrf: str) -> Probe:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask. Whether clearing a client's binding sends a RELEASE is unverified, so there is no `release`."""
+    """Actions of playbooks. Whether clearing a client's binding sends a RELEASE is unverified, so there is no `release`."""
     down, up = partial(_switch, "set"), partial(_switch, "delete")
     found = unplugging(node, down, up)
     if node.relays or node.server:

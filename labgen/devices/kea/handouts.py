@@ -1,5 +1,5 @@
-"""What Kea gives to one client: classes, reservations and pools of its configuration taken as its DHCPv4 server does (Kea ARM,
-"Client Classification", "Host Reservations", "Lease Lifetimes").
+"""The answers of Kea to one client: classes, reservations and pools of its configuration taken as its DHCPv4 server does (Kea ARM, "Client
+Classification", "Host Reservations", "Lease Lifetimes").
 
 An option is a reservation's, else the pool's, the subnet's, the shared network's, a class', else of all.
 """

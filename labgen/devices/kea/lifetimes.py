@@ -45,7 +45,7 @@ def kept(scope: ScopePlan) -> Iterator[Json]:
 
 
 def membership(scope: ScopePlan, each: ReservationPlan) -> Json:
-    """What puts a reservation's client into its class."""
+    """The key that puts a reservation's client into its class."""
     return {"client-classes": [_name(scope, each)]} if each.lease is not None else {}
 
 

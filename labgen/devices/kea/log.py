@@ -48,7 +48,7 @@ class _Threads:
         self.granted_key: tuple[tuple[str | None, int | None], str | None, float | None] | None = None
 
     def done(self, thread: str) -> Iterator[Record]:
-        """What this thread had in hand, finished."""
+        """The packets that this thread had in hand, finished."""
         for drafts in (self.queries, self.replies):
             draft = drafts.pop(thread, None)
             if draft is not None:
@@ -185,7 +185,7 @@ def _remarked(
 
 
 def _alarm(severity: str, name: str) -> Cause | None:
-    """What a sentence without an entry is worth: an error always something, a warning unless it is advice."""
+    """The cause of a sentence without an entry: an error always has one, a warning unless it is advice."""
     if severity in _GRAVE:
         return Cause.FAILED
     if severity != "WARN":

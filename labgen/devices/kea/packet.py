@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 class PacketDraft:
-    """What is known of a packet so far."""
+    """A packet as far as it is known."""
 
     def __init__(self, kind: MessageType, direction: Direction, number: int, text: str) -> None:
         self.type = kind
@@ -46,7 +46,7 @@ class PacketDraft:
 
     @property
     def key(self) -> tuple[str | None, int | None]:
-        """What ties a lease line to the reply it announces."""
+        """The client and transaction that tie a lease line to the reply it announces."""
         return (self.mac or self.client_id, self.xid)
 
     def identify(self, label: re.Match[str] | None) -> None:
@@ -118,7 +118,7 @@ class PacketDraft:
         )
 
     def _relay_options(self) -> RelayOptions | None:
-        """What the log shows of option 82; a dump that stops at its head tells nothing of what is in it."""
+        """Option 82 as far as the log shows it; a dump that stops at its head tells nothing of what is in it."""
         if not self.has_relay_option:
             return None
         return relay_options(self.sub_options) if self.sub_options else RelayOptions()

@@ -114,7 +114,7 @@ def _host(found: Served, host: Data, classes: Mapping[str, Data]) -> None:
 
 
 def _matched_by(own: Data) -> dict[str, str]:
-    """What a class is told by, where its test compares an option with a text."""
+    """The option and text that a class is matched by, where its test compares the two."""
     match = _TEST.fullmatch(str(own.get("test", "")).strip())
     if match is None:
         return {}

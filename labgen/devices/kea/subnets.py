@@ -91,7 +91,7 @@ def _reservations(scope: ScopePlan, *, alone: bool) -> Iterator[Json]:
 
 
 def _identity(each: ReservationPlan) -> Json:
-    """What a client is known by. Octets of a circuit in hexadecimal: Kea takes text only in quotes of its own."""
+    """The identifier of a client. Octets of a circuit in hexadecimal: Kea takes text only in quotes of its own."""
     if each.mac:
         return {"hw-address": each.mac}
     if each.client_id:

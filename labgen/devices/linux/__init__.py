@@ -1,1 +1,1 @@
-"""What every Linux node shares: its data plane, the kernel's tables, processes, ports, services; no device of its own."""
+"""The common part of all Linux nodes: data plane, the kernel's tables, processes, ports, services; no device of its own."""

@@ -1,4 +1,4 @@
-"""What playbooks do to DHCP clients on Linux, whichever client it is: starting, vanishing, faults around it.
+"""Actions on DHCP clients on Linux, whichever client it is: starting, vanishing, faults around it.
 
 Commands may hold `@ADDRESS@` and `@SERVER_ID@`: the address and server identifier of the lease the client has
 (for `squat`: of the client whose address is taken); and `@IDENTIFIERS@`: every server identifier it may renew to.

@@ -155,7 +155,7 @@ def _start(daemons: tuple[Daemon, ...], *, started: bool) -> str:
 
 
 def _daemons(device: Device, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-    """What labgen starts itself."""
+    """The daemons that labgen starts itself."""
     return tuple(
         daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(ROUTING_PROGRAMS)
     )

@@ -108,7 +108,7 @@ def transit_bridge(vrf: VrfPlan) -> str:
 
 
 def port_address(port: InterfacePlan) -> Interface | None:
-    """What the lab gives an interface: nothing where DHCP does."""
+    """The address that the lab gives an interface: none where DHCP does."""
     return None if port.dhcp else port.address
 
 

@@ -1,4 +1,4 @@
-"""What the kernel says about a Linux node, as typed facts, from iproute2: addresses, routes, links, VXLAN devices."""
+"""The kernel's view of a Linux node as typed facts, from iproute2: addresses, routes, links, VXLAN devices."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ HOST = (LINKS, ADDRESSES, ROUTES)
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node: its VXLAN devices where no control plane knows better."""
+    """Probes that are worth asking this node: its VXLAN devices where no control plane knows better."""
     stretched = node.bgp is None and any(vlan.vni for vlan in node.vlans)
     return (*HOST, VXLAN) if stretched else HOST
 

@@ -1,4 +1,4 @@
-"""What a DHCP client on Linux is asked and what its answers say, whichever client it is."""
+"""Questions to a DHCP client on Linux and the meaning of its answers, whichever client it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a Linux node reaches: echo requests to addresses that are known only when leases are."""
+"""The addresses that a Linux node reaches: echo requests to addresses that are known only when leases are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def probe(wanted: Sequence[str], other: Sequence[str]) -> Probe:
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-    """Who answered, with the hardware address the node sent to."""
+    """The addresses that answered, with the hardware address the node sent to."""
     text = raw.get(NAME)
     if text is None:
         return Observed()

@@ -16,7 +16,7 @@ CLEAR_LOG = Action((f"date +%s >{_MARK}",))
 
 
 def journal(name: str, program: str) -> Probe:
-    """What a program logged since the step began, whatever unit it is of, with times that name their zone."""
+    """The log of a program since the step began, whatever unit it is of, with times that name their zone."""
     since = f'--since "@$(cat {_MARK} 2>/dev/null || echo 0)"'
     return Probe(name, f"{ROOT}journalctl -q --no-pager -o short-iso-precise {since} -t {program}")
 

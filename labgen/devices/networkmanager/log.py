@@ -47,7 +47,7 @@ _LOST = frozenset({"no lease", "expire", "timeout", "fail"})
 
 @dataclass
 class _Lease:
-    """What the lines of one interface have said of the lease since the last state."""
+    """The lease of one interface, as its lines have said since the last state."""
 
     address: str | None = None
     server: str | None = None

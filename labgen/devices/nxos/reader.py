@@ -1,4 +1,4 @@
-"""What to ask a running NX-OS node, what its answers say, and what can be done to it."""
+"""Questions to a running NX-OS node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STATISTICS = re.compile(r"^Message Type +Rx +Tx +Drops", re.MULTILINE)
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+    """Probes that are worth asking this node."""
     wanted = [HARDWARE, ADDRESSES, ROUTES]
     if node.relays:
         wanted += [RELAY, STATISTICS]
@@ -63,7 +63,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask of a switch; NX-OS is nothing else."""
+    """Actions of playbooks on a switch; NX-OS is nothing else."""
     found = unplugging(node)
     if node.relays:
         found |= stopping("relay", configured("no ip dhcp relay"), configured("ip dhcp relay"))

@@ -157,9 +157,8 @@ def _records(lines: Iterable[Line], reading: Reading, *, spoken: bool) -> Iterat
 
 
 class _Attempt:
-    """What a client's system answers while the client wants a lease, in lines that do not name DHCP. It is held against nobody where the
-    client has its lease in the end.
-    """
+    """Answers of a client's system while the client wants a lease, in lines that do not name DHCP. It is held against nobody where the
+    client has its lease in the end."""
 
     def __init__(self) -> None:
         self._of = ""
@@ -273,7 +272,7 @@ _ASSIGNED = re.compile(rf"\b(?:assigned|acquired|obtained|got) (?:ip )?addr(?:es
 
 
 def _event_of_lease(text: str) -> re.Match[str] | None:
-    """How an event whose name is one word says that its node has a lease (`DHCP_ASSIGNED_IP_ADDRESS 192.0.2.5`)."""
+    """The match of an event whose name is one word and says that its node has a lease (`DHCP_ASSIGNED_IP_ADDRESS 192.0.2.5`)."""
     words = complaints.spelled(text)
     return (_ASSIGNED.search(words) if words != text else None) or _LEASE_GOT.search(words)
 

@@ -1,1 +1,1 @@
-"""How full the pools of DHCP servers are, as servers of many makers print it."""
+"""The use of DHCP servers' pools, as servers of many makers print it."""

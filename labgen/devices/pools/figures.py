@@ -53,7 +53,7 @@ _HEADING = re.compile(
 
 
 class _Pools:
-    """Where in the text the reader is: the pool that fields are of, and the columns of a table."""
+    """The reader's place in the text: the pool that fields are of, and the columns of a table."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -128,7 +128,7 @@ def _of_kea(pools: _Pools, found: re.Match[str], number: int) -> Counter:
 
 
 def meaning(label: str) -> str | None:
-    """What a column or a field tells of a pool, by the words that servers use; None for what is not told here."""
+    """The meaning of a column or a field of a pool, by the words that servers use; None for what is not told here."""
     return next((name for pattern, name in _MEANS if pattern.match(label.strip())), None)
 
 

@@ -38,7 +38,7 @@ class _Answer:
 
 @dataclass
 class _Found:
-    """What was asked and who answered so far."""
+    """The question and the answers so far."""
 
     asked: Line | None = None
     answer: _Answer | None = None

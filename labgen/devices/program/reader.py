@@ -1,4 +1,4 @@
-"""What can be asked of a node with a program of the user's own: the kernel and FRR, not the program."""
+"""Questions to a node with a program of the user's own: to the kernel and FRR, not to the program."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-    """What the kernel and FRR say. The program's log is kept for people to read."""
+    """Facts of the kernel and FRR. The program's log is kept for people to read."""
     if node.role is Role.CLIENT:
         return kernel.observe(node, raw)
     role = "relay" if node.role is Role.SWITCH else "server"

@@ -1,1 +1,1 @@
-"""What labgen wrote for a node, read back by the device's own readers and held against the plan."""
+"""Configurations that labgen wrote for a node, read back by the device's own readers and held against the plan."""

@@ -25,7 +25,7 @@ def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
 def of_relay(
     config: RelayReading, node: NodePlan, relay: RelayPlan, configured: list[ConfiguredRelay]
 ) -> Iterator[str]:
-    """What is otherwise than planned at the ports that a relay uses: those of clients and of giaddr, and where answers come in."""
+    """Differences from the plan at the ports that a relay uses: those of clients and of giaddr, and where answers come in."""
     device = registry.get(node.device)
     whole = not isinstance(device, SectionDevice)
     if whole or not device.facts.fabric.netlab_vrf:

@@ -1,4 +1,4 @@
-"""What each kind of client gets from a server as it is configured, held against the plan: those of a class, those an address is kept for,
+"""The answers of a configured server to each kind of client, held against the plan: to those of a class, those an address is kept for,
 those who are both, and those who ask for a lease time of their own."""
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class PlannedClient:
 
 
 def differences(node: NodePlan, files: Sequence[str], scopes: Iterable[ScopePlan]) -> Iterator[str]:
-    """What clients of these scopes get otherwise than planned, in words; nothing of a server that has one answer for a whole subnet."""
+    """Differences between what clients of these scopes get and the plan, in words; none of a server that has one answer for a whole
+    subnet."""
     read = handouts.reader(node.device)
     for scope in scopes if read else ():
         for client in clients(scope, node):
@@ -131,7 +132,7 @@ def _short(addresses: set[Address]) -> str:
 
 
 def _answer(planned: ScopePlan, given: Handout) -> Iterator[str]:
-    """What comes with an address otherwise than planned."""
+    """Differences of what comes with an address."""
     if given.router != str(planned.router or ""):
         yield f"router {given.router or 'none'}, planned {planned.router or 'none'}"
     if given.lease != planned.lease:

@@ -18,7 +18,7 @@ FAST = (1, 4)
 
 
 def differences(config: RelayReading, plan: LabPlan, node: NodePlan, text: str) -> Iterator[str]:
-    """What a whole configuration says of the fabric otherwise than planned; nothing for devices that labgen writes a section of."""
+    """Differences between a whole configuration and the plan about the fabric; none for devices that labgen writes a section of."""
     found = fabric_config.read(node.device, text)
     if found is None:
         return
@@ -230,7 +230,7 @@ def _redistributed(found: FabricReading, plan: LabPlan, node: NodePlan) -> Itera
 
 
 def _planned(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str, str]]:
-    """Who has to be told of whose routes: in each VRF with a BGP of its own, that one of connected networks, it and OSPF of each other."""
+    """The planned redistribution: in each VRF with a BGP of its own, connected networks into it, and it and OSPF into each other."""
     spoken = {each.vrf for each in node.handovers if each.asn}
     static = {each.vrf for each in node.handovers if each.asn is None}
     ospf = {vrf.name for vrf in fabric.ospf_vrfs(plan, node)} | ({DEFAULT_VRF} if node.ospf else set())

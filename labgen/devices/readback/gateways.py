@@ -27,7 +27,7 @@ def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator
 
 
 def _standby(config: RelayReading, node: NodePlan) -> Iterator[str]:
-    """What a configuration says of HSRP otherwise than planned, in words."""
+    """Differences of HSRP, in words."""
     planned = {plain_name(port.name): fabric.moving(port, "hsrp") for port in node.interfaces}
     found = {plain_name(each.interface): each for each in config.standby}
     for port in node.interfaces:

@@ -1,4 +1,4 @@
-"""What a switch that labgen configured relays, held against the plan: for which segments, to whom, with which giaddr and sub-options."""
+"""Relaying of a switch that labgen configured, held against the plan: for which segments, to whom, with which giaddr and sub-options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labgen.ground.vocabulary import Address, RelayOption
 
 
 def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
-    """What a switch relays otherwise than planned, in words, and what it relays that nobody planned."""
+    """Differences of relaying from the plan, in words, and relays that nobody planned."""
     if config.off and node.relays:
         yield "relaying is turned off"
     claimed: list[ConfiguredRelay] = []
@@ -31,7 +31,7 @@ def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
 def _interface(
     config: RelayReading, node: NodePlan, planned: list[RelayPlan], configured: list[ConfiguredRelay]
 ) -> Iterator[str]:
-    """What one interface, with one group of servers or several, is configured to do otherwise than planned."""
+    """Differences of one interface, with one group of servers or several."""
     segment = f"segment {planned[0].segment}"
     if not configured:
         yield f"nothing relays on {planned[0].interface} for {segment}"
@@ -52,12 +52,12 @@ def _interface(
 
 
 def _name_of_vrf(node: NodePlan) -> Callable[[str], str]:
-    """What a switch calls a VRF of the plan."""
+    """A function that gives the switch's name of a VRF of the plan."""
     return registry.get(node.device).facts.naming.vrf_name
 
 
 def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
-    """What a port towards other relays is configured to do otherwise than planned: they must reach the same servers."""
+    """Differences of a port towards other relays: they must reach the same servers."""
     for interface in dict.fromkeys(side.interface for side in node.forwards):
         sides = [side for side in node.forwards if side.interface == interface]
         port = node.interface(interface).address

@@ -1,4 +1,5 @@
-"""What labgen wrote for a server, read back and held against the plan: subnets, ranges, times, routers, options and what is reserved."""
+"""Configurations that labgen wrote for servers, read back and held against the plan: subnets, ranges, times, routers, options and what is
+reserved."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ Pool = tuple[Network, set[Address], Address | None]
 
 
 def read(device: str, text: str, subnets: Iterable[Network]) -> list[Served] | None:
-    """What a configuration of a server hands out; None where nobody reads that device's. `subnets` are those that a server that writes
-    no masks may mean."""
+    """The subnets that a configuration of a server serves; None where nobody reads that device's. `subnets` are those that a server that
+    writes no masks may mean."""
     if module := registry.module_beside(device, "config_server"):
         reader: Callable[[str], Iterator[Served]] = import_module(module).read
         return list(reader(text))
@@ -34,12 +35,12 @@ def read(device: str, text: str, subnets: Iterable[Network]) -> list[Served] | N
 
 
 def texts(plan: LabPlan, node: NodePlan) -> list[str]:
-    """What labgen writes for a server, file by file."""
+    """The files that labgen writes for a server."""
     return [file.text for file in registry.get(node.device).artifacts(plan, node)]
 
 
 def differences(plan: LabPlan, node: NodePlan, files: Iterable[str]) -> list[str]:
-    """What a server's configuration says otherwise than the plan, in words. What several VRFs have the same prefix for is left out: their
+    """Differences between a server's configuration and the plan, in words. Prefixes that several VRFs have are left out: their
     configurations tell them apart by more than the prefix."""
     assert node.server is not None
     scopes = node.server.scopes
@@ -91,7 +92,7 @@ def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Ite
 def _answer(
     node: NodePlan, prefix: Network, scope: ScopePlan, own: Served, router: Address | None
 ) -> Iterator[str]:
-    """What comes with an address, of a server that has one answer for a whole subnet."""
+    """Differences of what comes with an address, of a server that has one answer for a whole subnet."""
     if own.router != str(router or ""):
         yield f"{prefix} has router {own.router or 'none'}, planned {router or 'none'}"
     if own.lease != _lease(node, scope):
@@ -101,7 +102,7 @@ def _answer(
 
 
 def _options(prefix: Network, scope: ScopePlan, own: Served) -> Iterator[str]:
-    """What a subnet hands out beside mask, router and times, where that is read."""
+    """Differences of a subnet's options beside mask, router and times, where they are read."""
     planned = {option.code: option for option in scope.options}
     for code in sorted({*planned, *own.options} if own.options is not None else ()):
         found, option = (own.options or {}).get(code), planned.get(code)
@@ -118,7 +119,7 @@ def _kept(own: Served) -> Iterator[tuple[str, str]]:
 
 
 def _known_by(each: ReservationPlan) -> str:
-    """Who an address is kept for, identifiers as their octets."""
+    """The client that an address is kept for, identifiers as their octets."""
     if each.mac:
         return each.mac
     kind, value = ("client-id", each.client_id) if each.client_id else ("circuit-id", each.circuit_id)

@@ -1,4 +1,4 @@
-"""What a switch that labgen configured does with the DHCP of its access ports, held against the plan."""
+"""Snooping of a switch that labgen configured on the DHCP of its access ports, held against the plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 
 
 def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
-    """What is configured otherwise than planned for the DHCP of access ports: VLANs, option 82, and ports that are trusted."""
+    """Differences of snooping: VLANs, option 82, and ports that are trusted."""
     if registry.get(node.device).facts.embedded:
         return  # a program's own file says it
     netlab = naming.for_netlab(plan)

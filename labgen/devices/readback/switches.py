@@ -1,4 +1,4 @@
-"""What labgen wrote for a switch, read back by the device's own readers and held against the plan: all that its parts find."""
+"""Configurations that labgen wrote for switches, read back by the device's own readers and held against the plan, part by part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _about_relaying(path: str) -> bool:
 
 
 def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
-    """What a configuration of a switch says otherwise than the plan, in words; nothing where they agree."""
+    """Differences between a configuration of a switch and the plan, in words; none where they agree."""
     config = relay_config.read(node.device, configuration)
     if config is None:
         return [f"nobody reads configurations of `{node.device}`"]

@@ -12,7 +12,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
-    """What a configuration says of a switch's VLANs otherwise than planned, in words."""
+    """Differences of a switch's VLANs from the plan, in words."""
     yield from _placed(config, plan, node)
     section = vlans.section(plan, node)
     if section is None:

@@ -12,7 +12,7 @@ EVPN = "address-family l2vpn evpn"
 
 
 def read(text: str) -> FabricReading:
-    """What a script makes of them."""
+    """The tables that a script makes."""
     script = scripted(text)
     return FabricReading(
         vrfs=tuple(_vrfs(script)),
@@ -43,7 +43,7 @@ def _vrfs(script: Script) -> Iterator[ConfiguredVrf]:
 
 
 def _of(script: Script, vrf: str) -> Iterator[tuple[str, ...]]:
-    """What BGP of a VRF is told."""
+    """Commands to BGP of a VRF."""
     for each in script.shells:
         if any(line.startswith("router bgp ") and line.endswith(f" vrf {vrf}") for line in each):
             yield each

@@ -21,7 +21,7 @@ def read(text: str) -> RelayReading:
 
 
 def scripted(text: str) -> Script:
-    """What a script's commands make."""
+    """The tables that a script's commands make."""
     script = Script()
     for number, line in enumerate(text.splitlines(), 1):
         words = shlex.split(line, comments=True)

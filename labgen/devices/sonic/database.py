@@ -27,7 +27,7 @@ _NEW, _OLD = "DHCPV4_RELAY", "VLAN"
 
 
 def read(tables: Mapping[str, object], text: str) -> RelayReading:
-    """What the tables say; `text` is what they were read from, for the numbers of lines."""
+    """The relaying of the tables; `text` is what they were read from, for the numbers of lines."""
     places = _Lines(text)
     device, feature = _row(tables, "DEVICE_METADATA", "localhost"), _row(tables, "FEATURE", "dhcp_relay")
     new = device.get("has_sonic_dhcpv4_relay") == "True" if device else bool(_table(tables, _NEW))
@@ -91,7 +91,7 @@ def _interfaces(tables: Mapping[str, object], places: _Lines) -> Iterator[Config
 
 
 class _Lines:
-    """Where a key of a table stands in the text, from 1; the table's line, or 0, where that is not found."""
+    """The line of a key of a table in the text, from 1; the table's line, or 0, where that is not found."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()

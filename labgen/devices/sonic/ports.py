@@ -1,4 +1,4 @@
-"""What a SONiC switch calls VRFs and the VLANs of relaying ports, and what dhcp4relay calls both."""
+"""Names on a SONiC switch of VRFs and of the VLANs of relaying ports, and those that dhcp4relay has for both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ask a running SONiC switch, what its answers say, and what can be done to it.
+"""Questions to a running SONiC switch, the meaning of its answers, and its actions.
 
 Counters of dhcp4relay as `show_dhcp_relay.py` of sonic-buildimage prints them, recorded with both; routing by FRR, unverified on a switch.
 """
@@ -31,7 +31,7 @@ _DIRECTION = re.compile(r"Vlan \((RX|TX)\)")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+    """Probes that are worth asking this node."""
     wanted = [*state.probes(node, ROOT)]
     if node.relays:
         wanted += [HELPERS, RELAY_STATE, RELAY_LOG, _counters(node)]
@@ -94,7 +94,7 @@ def _planned(node: NodePlan, vrf: str) -> str:
 
 
 def _sending(node: NodePlan, known: tuple[HardwareAddress, ...]) -> Iterator[HardwareAddress]:
-    """What the relay sends through a port has the MAC address of the VLAN that stands for the port."""
+    """The MAC address of the relay's packets by port: that of the VLAN that stands for the port."""
     members = _members(node)
     for found in known:
         if found.interface in members:
@@ -107,7 +107,7 @@ def _members(node: NodePlan) -> dict[str, str]:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask."""
+    """Actions of playbooks."""
     found: dict[str, Action] = {}
     if node.relays:
         feature = f"{ROOT}config feature state dhcp_relay"

@@ -35,9 +35,9 @@ class Moving:
 
 @dataclass(slots=True)
 class Script:
-    """What the commands read so far have made. `vrfs` with their VNI, `known`: the VRF that dhcp4relay finds for a VLAN; `chosen` and
-    `started`: the relay is dhcp4relay, and its container began after that was said; `whole`: something is said of either at all.
-    `spoken`: EVPN tells of tunnels."""
+    """The state that the commands read so far have made. `vrfs` with their VNI, `known`: the VRF that dhcp4relay finds for a VLAN;
+    `chosen` and `started`: the relay is dhcp4relay, and its container began after that was said; `whole`: something is said of either
+    at all. `spoken`: EVPN tells of tunnels."""
 
     ports: dict[str, ConfiguredInterface] = field(default_factory=dict)
     vlans: dict[str, ConfiguredVlan] = field(default_factory=dict)

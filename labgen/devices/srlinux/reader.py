@@ -1,4 +1,4 @@
-"""What to ask a running SR Linux node, what its answers say, and what can be done to it."""
+"""Questions to a running SR Linux node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MACS = Probe("mac-table", f"{_ALL} bridge-table mac-table | as json")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+    """Probes that are worth asking this node."""
     wanted = [HARDWARE, TYPES, MEMBERS, PORTS, ROUTES]
     if node.ospf:
         wanted.append(OSPF)
@@ -70,7 +70,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask. SR Linux has no command that renews or releases; a client starts again with its interface."""
+    """Actions of playbooks. SR Linux has no command that renews or releases; a client starts again with its interface."""
     down, up = partial(_switch, "disable"), partial(_switch, "enable")
     found = unplugging(node, down, up)
     if node.relays:

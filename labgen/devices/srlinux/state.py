@@ -1,4 +1,4 @@
-"""What SR Linux' state datastore says, by the YANG models of release 25.3 (nokia/srlinux-yang-models).
+"""SR Linux' state datastore, by the YANG models of release 25.3 (nokia/srlinux-yang-models).
 
 Names and nesting are the models'; that the CLI prints them as one JSON object for a path with wildcards, as
 JSON-RPC does, was never seen by labgen. Ports have `hw-mac-address` in published answers; whether `irb0` does is

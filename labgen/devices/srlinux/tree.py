@@ -34,7 +34,7 @@ def _walk(data: Any, path: tuple[str, ...]) -> Iterator[Chain]:
 
 
 def child(data: Any, name: str) -> Any:
-    """What a node holds by a name, which may carry its module (`srl_nokia-bgp:bgp`); None where it holds none."""
+    """The value that a node holds by a name, which may carry its module (`srl_nokia-bgp:bgp`); None where it holds none."""
     if not isinstance(data, dict):
         raise TypeError(f"`{name}` is not looked for in {data!r:.40}")
     return next((value for key, value in data.items() if key.rpartition(":")[2] == name), None)

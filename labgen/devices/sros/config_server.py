@@ -1,4 +1,4 @@
-"""What an SR OS configuration hands out: `dhcp-server` of a router, in updates of paths in YAML (`nokia-conf-router-dhcp-server`)."""
+"""Pools of an SR OS configuration: `dhcp-server` of a router, in updates of paths in YAML (`nokia-conf-router-dhcp-server`)."""
 
 from __future__ import annotations
 

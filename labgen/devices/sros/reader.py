@@ -1,4 +1,4 @@
-"""What to ask a running SR OS node, what its answers say, and what can be done to it."""
+"""Questions to a running SR OS node, the meaning of its answers, and its actions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _STATISTICS = re.compile(r"^DHCP (?:Global )?Statistics", re.MULTILINE | re.IGNO
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node: tables of every router it has, and of every stretched VLAN's service."""
+    """Probes that are worth asking this node: tables of every router it has, and of every stretched VLAN's service."""
     wanted = [_hardware(vrf) for vrf in _vrfs(node)]
     wanted += [_router(vrf, table) for vrf in _vrfs(node) for table in ("interface", "route-table")]
     for vrf in dict.fromkeys(relay.vrf for relay in node.relays):
@@ -127,7 +127,7 @@ def _service(vlan: VlanPlan, table: str) -> Probe:
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """What playbooks can ask; all of it is configured, since SR OS documents no command for it."""
+    """Actions of playbooks; all of it is configured, since SR OS documents no command for it."""
     found = unplugging(node, partial(_port, "disable"), partial(_port, "enable"))
     for role, lines in (("relay", _relays(node)), ("server", _server(node))):
         if lines:
@@ -144,7 +144,7 @@ def _relays(node: NodePlan) -> tuple[str, ...]:
 
 
 def _where(node: NodePlan, relay: RelayPlan) -> str:
-    """Where the relay's interface is configured; netlab puts SVIs of the default VRF into an IES."""
+    """The path where the relay's interface is configured; netlab puts SVIs of the default VRF into an IES."""
     owner = 'router "Base"'
     if relay.vrf != DEFAULT_VRF:
         owner = f'service vprn "{relay.vrf}"'

@@ -47,7 +47,7 @@ _HEADS = re.compile(
 
 
 class _Table:
-    """Where in a table the reader is: the section, and the columns of the rows that follow."""
+    """The reader's place in a table: the section, and the columns of the rows that follow."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading

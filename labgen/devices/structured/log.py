@@ -110,7 +110,7 @@ _NOT_KNOWN = re.compile(
 
 
 def _cause(remark: Remark, fields: Mapping[str, str]) -> Cause:
-    """What an object is about; one whose level is an error tells of a fault, whatever the words."""
+    """The cause of an object; one whose level is an error tells of a fault, whatever the words."""
     if remark.cause in (Cause.FAILED, Cause.OTHER) and _NOT_KNOWN.search(remark.words):
         return Cause.REFUSED
     graver = remark.cause is Cause.OTHER and fields.get("level", "").lower() in _FAULTS

@@ -158,7 +158,7 @@ def _link(packet: TextPacket, words: str) -> None:
 
 
 def _summary(packet: TextPacket, rest: str) -> None:
-    """What the packet's own line says: op, MAC, hops, xid, flags, and the addresses of older versions."""
+    """Read the packet's own line: op, MAC, hops, xid, flags, and the addresses of older versions."""
     packet.reply = "Reply" in rest or rest.startswith(("reply", "(reply"))
     sender = re.search(rf"from ({masked.VALUE})", rest)
     packet.mac = masked.mac(sender.group(1)) if sender is not None else None

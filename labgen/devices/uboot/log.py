@@ -1,6 +1,5 @@
-"""What boot loaders print on their console: U-Boot for `dhcp` and `bootp`, Raspberry Pi's boot code, barebox. A line for each request
-that is sent, and the address the loader is bound to.
-"""
+"""Consoles of boot loaders: U-Boot for `dhcp` and `bootp`, Raspberry Pi's boot code, barebox. A line for each request that is sent, and
+the address the loader is bound to."""
 
 from __future__ import annotations
 

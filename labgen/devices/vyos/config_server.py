@@ -1,4 +1,4 @@
-"""What VyOS hands out, from its set commands: `service dhcp-server` (1.4: routers beside the options, 1.5: all of them below `option`)."""
+"""Pools of VyOS, from its set commands: `service dhcp-server` (1.4: routers beside the options, 1.5: all of them below `option`)."""
 
 from __future__ import annotations
 

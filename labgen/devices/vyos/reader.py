@@ -1,4 +1,4 @@
-"""What can be asked of a running VyOS router, at its prompt, which is a shell. Its server is Kea from 1.5 on, ISC dhcpd before.
+"""Questions to a running VyOS router, at its prompt, which is a shell. Its server is Kea from 1.5 on, ISC dhcpd before.
 
 Units and files as in the sources of vyos-1x (`restart_dhcp_relay.py`, `op_mode/dhcp.py`, `defaults.py`). Unverified on a router.
 """

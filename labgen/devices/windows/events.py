@@ -33,7 +33,7 @@ class _Event:
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What each event about DHCP tells."""
+    """Records of the events about DHCP."""
     event, dates = _Event(), Dates()
     reading.stamps.kind = "epoch"
     for number, text in chain(lines, [(0, "Log Name: end")]):

@@ -59,7 +59,7 @@ _SAID = {
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """What the server gave, took back and refused."""
+    """Leases that the server gave, took back and refused."""
     dates = Dates()
     reading.stamps.kind = "epoch"
     for number, text in lines:

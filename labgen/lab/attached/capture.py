@@ -23,7 +23,8 @@ CHUNK = 65536
 
 
 def command(interface: str) -> str:
-    """What runs on the node. It reads its own input and ends with it: when labgen goes away, for whatever reason, tcpdump does."""
+    """The command that runs on the node. It reads its own input and ends with it: when labgen goes away, for whatever reason, tcpdump
+    does."""
     dump = f"tcpdump -n -U --immediate-mode -s 0 -i {shlex.quote(interface)} -w - {shlex.quote(FILTER)}"
     return f"{{ exec 3<&0; {dump} & p=$!; (cat <&3 >/dev/null; kill $p 2>/dev/null) & wait $p; }}"
 
@@ -36,7 +37,7 @@ class Stream(Protocol):
         ...
 
     def said(self) -> str:
-        """What it said on stderr, once it has ended."""
+        """The text of its stderr, once it has ended."""
         ...
 
     def close(self) -> None:
@@ -120,7 +121,7 @@ class RemoteCapture:
 
     @property
     def problem(self) -> str:
-        """Why it ended; empty while it goes on."""
+        """The reason why it ended; empty while it goes on."""
         if self._thread.is_alive():
             return ""
         lines = [line for line in self.stream.said().splitlines() if "listening on" not in line]

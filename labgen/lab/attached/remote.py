@@ -22,7 +22,7 @@ CONNECT_SECONDS = 10.0
 
 
 def ssh_access(node: str, access: Ssh) -> SshAccess:
-    """How netmiko logs in. NodeUnreachableError where the host key is not known and has to be."""
+    """The login of netmiko. NodeUnreachableError where the host key is not known and has to be."""
     return SshAccess(
         user=access.user or os.environ.get("USER", "root"),
         host=access.host,

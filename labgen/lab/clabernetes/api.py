@@ -1,4 +1,4 @@
-"""Which clabernetes a cluster has: its API group was renamed between releases 0.6 and 0.7."""
+"""The API of clabernetes in a cluster: its group was renamed between releases 0.6 and 0.7."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Api:
 
 
 def detect(kubectl: Kubectl) -> Api:
-    """What the cluster serves, or what LABGEN_C9S_API says. LabStartError where there is no clabernetes labgen can drive."""
+    """The API that the cluster serves, or that LABGEN_C9S_API says. LabStartError where there is no clabernetes labgen can drive."""
     wanted = os.environ.get("LABGEN_C9S_API", "")
     if wanted:
         if wanted.partition("/")[0] not in GROUPS:

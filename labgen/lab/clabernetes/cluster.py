@@ -43,7 +43,7 @@ class Cluster:
 
     @cached_property
     def launchers(self) -> Mapping[str, Host]:
-        """How to run commands in each launcher, by its node's name in the cluster. Asked once."""
+        """The hosts that run commands in each launcher, by its node's name in the cluster. Asked once."""
         label = self.api.node_label
         pods = self.kubectl.items("pods", "-l", label)
         return {

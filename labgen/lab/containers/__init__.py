@@ -1,1 +1,1 @@
-"""What labs of containers have in common, whoever starts them."""
+"""The common part of labs of containers, whoever starts them."""

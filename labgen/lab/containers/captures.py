@@ -87,9 +87,9 @@ def _capturing(pid: int) -> tuple[Path, int] | None:
 
 
 def tapped(node: NodePlan) -> tuple[str, ...]:
-    """What is captured of a node: of Linux all that embedded labs capture, since an answer that leaves by a tunnel alone is seen as the
-    relay sent it on the VLAN's interface only; of machines in containers, which keep those to themselves, the data ports.
-    """
+    """The interfaces of a node that are captured: of Linux all that embedded labs capture, since an answer that leaves by a tunnel alone
+    is seen as the relay sent it on the VLAN's interface only; of machines in containers, which keep those to themselves, the data
+    ports."""
     if registry.get(node.device).facts.embedded:
         return tuple(capture_ports(node))
     return tuple(port.linux for port in node.interfaces if port.carries)

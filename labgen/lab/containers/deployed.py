@@ -1,4 +1,4 @@
-"""What containerlab has deployed on an engine, whoever told it to: labgen, netlab, or the user by hand."""
+"""The containers that containerlab has deployed on an engine, whoever told it to: labgen, netlab, or the user by hand."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class Engine:
         return {entry["Name"].lstrip("/"): _state(entry["State"]) for entry in found}
 
     def inspect(self, kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
-        """What the engine knows about containers or networks; those that do not exist are left out."""
+        """The engine's description of containers or networks; those that do not exist are left out."""
         if not names:
             return []
         found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names).stdout or b"[]")

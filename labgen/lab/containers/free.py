@@ -1,5 +1,5 @@
-"""Whether a lab's names and addresses are still free on this machine. Asked before anything is started, so that a start
-never touches, and a failed one never ends, what somebody else runs."""
+"""Checks that a lab's names and addresses are still free on this machine. They run before anything is started, so that a start never
+touches, and a failed one never ends, what somebody else runs."""
 
 from __future__ import annotations
 

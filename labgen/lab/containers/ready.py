@@ -130,7 +130,7 @@ def converged(lab: ContainerLab, deadline: Deadline) -> None:
 
 
 def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> Deadline | None:
-    """How long dead daemons may yet come back; None where none is dead. LabStartError when that is over."""
+    """The deadline until which dead daemons may yet come back; None where none is dead. LabStartError when that is over."""
     dead = _dead(lab)
     if not dead:
         return None
@@ -153,7 +153,7 @@ _LOOK = f"ip -j -4 route; {suite().asked(suite().ospf.command)}"
 
 
 def _alone(node: NodePlan, text: str) -> list[str]:
-    """What OSPF still lacks of neighbors. Routes may be there before, by longer ways."""
+    """Neighbors that OSPF still lacks. Routes may be there before, by longer ways."""
     wanted = sum(port.kind == "p2p" and port.ospf for port in node.interfaces)
     full = len(suite().ospf.up(text))
     return [f"{node.name} has {full} of {wanted} OSPF neighbors"] if full < wanted else []
@@ -188,12 +188,12 @@ def limit(nodes: Sequence[NodePlan]) -> float:
 
 
 def starting(nodes: Sequence[NodePlan]) -> Deadline:
-    """What a tool may take to start a lab: netlab waits for virtual machines, and configures every node by Ansible."""
+    """The time that a tool may take to start a lab: netlab waits for virtual machines, and configures every node by Ansible."""
     return Deadline.patient(600.0 + 30.0 * len(nodes) + 600.0 * _machines(nodes))
 
 
 def ending(containers: Collection[str]) -> Deadline:
-    """What a tool may take to end a lab."""
+    """The time that a tool may take to end a lab."""
     return Deadline.patient(300.0 + 10.0 * len(containers))
 
 

@@ -1,4 +1,4 @@
-"""Which container labs of this user run: one small file per lab, in the folder that is this user's alone.
+"""The register of this user's container labs: one small file per lab, in the folder that is this user's alone.
 
 What is read back is data: it is validated, and no part of it is a command.
 """
@@ -121,7 +121,7 @@ def entries(provider: str) -> Iterator[Entry]:
 
 
 def _entry(own: state.StateFolder, name: str) -> Entry | None:
-    """What another release of labgen has written is read as far as it can be, and is no lab of ours where it cannot."""
+    """The entry in a file; one of another release of labgen is read as far as it can be, and None where it cannot."""
     content = own.read(name)
     try:
         entry = _form().validate_json(content) if content is not None else None

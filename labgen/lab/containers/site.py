@@ -24,7 +24,7 @@ class Site(Protocol):
 
     @property
     def place(self) -> dict[str, str]:
-        """What the register needs to find the site again."""
+        """The values by which the register finds the site again."""
         ...
 
     def engine(self, node: str) -> Engine:

@@ -93,7 +93,7 @@ def tool(
 
 
 def _lines(stream: IO[bytes], deadline: Deadline) -> Iterator[str]:
-    """What a program prints, line by line and without colours, until it closes its output or the time is over."""
+    """The output of a program, line by line and without colours, until it closes its output or the time is over."""
     rest = b""
     while select.select((stream,), (), (), deadline.left)[0]:
         chunk = os.read(stream.fileno(), 1 << 16)
@@ -109,7 +109,7 @@ def _lines(stream: IO[bytes], deadline: Deadline) -> Iterator[str]:
 
 
 def _status(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    """How a program ended, None where it does not in time."""
+    """The exit status of a program, None where it does not end in time."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

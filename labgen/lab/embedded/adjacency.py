@@ -21,7 +21,7 @@ PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class _Protocol:
-    """What is asked for neighbors that are up, who should be, and how to say that somebody is not."""
+    """A routing protocol: the question for neighbors that are up, the neighbors that should be, and the words for one that is not."""
 
     asked: Neighbors
     wanted: Callable[[Node], tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""What the supervisor builds: plain values with no dependency, so that it starts in a blink.
+"""The network that the supervisor builds: plain values with no dependency, so that it starts in a blink.
 
 `compile.py` makes a Blueprint from a LabPlan. It does not yet know how VRFs are made: a device says which VRF
 it is in, and the builder places it in the VRF's namespace or enslaves it to the VRF's device.
@@ -60,10 +60,9 @@ class VethEnd:
 
 @dataclass(frozen=True, slots=True)
 class Impairment:
-    """What is wrong with a wire, both ways. Shares are of 100, `delay` in milliseconds, `mtu` in octets (0: none),
-    `blackhole` destination prefixes but for the addresses in `spared`,
-    which are the link's own. `reply` is what becomes of DHCP replies of the `server`, which is at end 0 or 1.
-    """
+    """Faults of a wire, both ways. Shares are of 100, `delay` in milliseconds, `mtu` in octets (0: none), `blackhole` destination prefixes
+    but for the addresses in `spared`, which are the link's own. `reply` is what becomes of DHCP replies of the `server`, which is at
+    end 0 or 1."""
 
     loss: float = 0.0
     delay: int = 0

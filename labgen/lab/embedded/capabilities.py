@@ -1,4 +1,4 @@
-"""What processes of a node may do (capabilities(7)): what networking takes, and nothing that reaches the machine below it.
+"""Capabilities of the processes of a node (capabilities(7)): what networking takes, and nothing that reaches the machine below it.
 
 In a lab that root started, a node's root is the machine's. Without these limits it could load kernel modules, set the
 clock, open files of the host by their handles, or make the read-only view of the host's files writable.

@@ -219,7 +219,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What captures do not hold: `frames` the kernel had no room for, `octets` of files that were given up for newer ones."""
+    """The parts that captures do not hold: `frames` the kernel had no room for, `octets` of files that were given up for newer ones."""
 
     frames: int = 0
     octets: int = 0
@@ -239,7 +239,7 @@ class Capture:
         self.commands.send(_SYNC)
 
     def read_answer(self) -> Missed:
-        """What is missing so far, by the capture process's answer. OSError where it is gone."""
+        """The missing parts so far, by the capture process's answer. OSError where it is gone."""
         answer = self.commands.recv(_STATE.size)
         if len(answer) != _STATE.size:
             raise ConnectionResetError("the capture process has ended")

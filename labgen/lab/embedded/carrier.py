@@ -44,7 +44,7 @@ class Carriers:
 
 
 class BondCarriers(Protocol):
-    """What a bond makes of the carriers of its ports."""
+    """Carriers of the ports of a bond, and the bond's own."""
 
     def heard(self, port: str, flags: int) -> tuple[tuple[str, bool], ...]: ...
 

@@ -1,4 +1,4 @@
-"""What went wrong in a forked process of a lab, in one sentence: nobody up there sees its exception."""
+"""Errors of a forked process of a lab, in one sentence: nobody up there sees its exception."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LIMITS = {
 
 
 def sentence(error: Exception) -> str:
-    """What the kernel refused, where labgen asked for it, and what helps."""
+    """A sentence about an error: what the kernel refused, where labgen asked for it, and what helps."""
     *_, last = traceback.extract_tb(error.__traceback__)
     number = error.errno if isinstance(error, OSError) and error.errno else 0
     remedy = _LIMITS.get(number, "`labgen doctor` checks this machine")

@@ -245,7 +245,7 @@ def _same_part(plan: LabPlan, start: str) -> set[str]:
 
 
 def _beyond(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
-    """What a border switch learns of external routers, and they of it."""
+    """The routes between a border switch and external routers."""
     for each in node.handovers:
         yield from (bp.Reach(str(prefix), each.vrf) for prefix in each.reaches)
     if node.external:

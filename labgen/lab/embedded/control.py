@@ -28,7 +28,7 @@ CONNECT_SECONDS = 5.0
 
 
 class SupervisorParts(Protocol):
-    """What the control socket needs of the supervisor."""
+    """The parts of the supervisor that the control socket needs."""
 
     @property
     def assembly(self) -> UnstartedLab: ...
@@ -249,5 +249,5 @@ class Connection:
 
 
 def _shell(node: NodeHandle) -> frozenset[Capability]:
-    """What a command at a node may do: with VRFs that may be namespaces, enter them."""
+    """The capabilities of a command at a node: with VRFs that may be namespaces, those to enter them."""
     return NAMESPACES if node.node.vrfs else NETWORKING

@@ -117,7 +117,7 @@ def _error(message: ControlMessage) -> errors.LabgenError:
 
 
 def process_state(pid: int) -> str:
-    """What a process does, in a word or two."""
+    """The state of a process, in a word or two."""
     words = {
         "T": "stopped",
         "t": "stopped by a debugger",

@@ -83,7 +83,7 @@ class Forwarding:
         return self._hops(node, transit) - self._neighbors(node, transit)
 
     def changes_of_neighbors(self, node: NodeHandle, transit: Transit) -> socket.socket:
-        """What tells of neighbors that come and go where the VRF is; reading it never waits."""
+        """A socket that tells of neighbors that come and go where the VRF is; reading it never waits."""
         with self._inside(node, transit.vrf):
             sock = netlink.open_socket(netlink.NEIGHBOR_CHANGES)
         sock.setblocking(False)

@@ -77,7 +77,7 @@ class ImpairedDirection:
         return self.bond is None or self.bond.active == self.member
 
     def copies(self, frame: bytes) -> list[bytes]:
-        """What of a frame arrives: nothing, one or two copies."""
+        """The copies of a frame that arrive: none, one or two."""
         wrong = self.impairment
         if wrong.mtu and len(frame) > wrong.mtu + _ETHERNET:
             return []

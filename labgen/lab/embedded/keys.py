@@ -44,7 +44,7 @@ def make_keys() -> Keys:
 
 
 def ssh_files(keys: Keys) -> tuple[File, ...]:
-    """What a node's SSH server needs."""
+    """The files that a node's SSH server needs."""
     return (
         File(_HOST_KEY, keys.host_private, 0o600),
         File("/root/.ssh/authorized_keys", f"{keys.public} labgen\n".encode(), 0o600),

@@ -121,7 +121,7 @@ class Launcher:
         raise self._failed()
 
     def _received(self) -> ControlMessage | None:
-        """What the supervisor says next; LabStartError where it was stopped, or says nothing for longer than anything takes."""
+        """The next message of the supervisor; LabStartError where it was stopped, or says nothing for longer than anything takes."""
         deadline = Deadline.patient(SILENT_SECONDS)
         self._boot.settimeout(LOOK_SECONDS)
         while True:

@@ -1,4 +1,4 @@
-"""How much of each capture and log a running lab keeps."""
+"""The amount of each capture and log that a running lab keeps."""
 
 from __future__ import annotations
 

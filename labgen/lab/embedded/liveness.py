@@ -1,4 +1,4 @@
-"""Whether a lab lives, by what the kernel and its status tell."""
+"""Signs that a lab lives, by what the kernel and its status tell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lab asks of the kernel, and what of it this kernel lacks."""
+"""Needs of a lab that a kernel may lack."""
 
 from __future__ import annotations
 

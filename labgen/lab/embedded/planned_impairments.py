@@ -12,7 +12,7 @@ MODES = {"strict": 1, "loose": 2}
 
 
 def of_link(plan: LabPlan, link: LinkPlan, ends: tuple[str, str]) -> Impairment | None:
-    """What is wrong with one wire of a link; None where it is sound. Faults of both its ends add up."""
+    """The faults of one wire of a link; None where it is sound. Faults of both its ends add up."""
     found = [
         fault
         for fault in plan.faults

@@ -46,7 +46,7 @@ def _node_files() -> bool:
 
 
 def _trial_node() -> str:
-    """What stands in the way of a node; empty where nothing does."""
+    """The reason why a node cannot be made; empty where nothing is in the way."""
     try:
         sc.unshare(sc.CLONE_NEWNS)
         build_root("trial", ())

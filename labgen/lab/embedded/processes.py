@@ -56,9 +56,8 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What to run in a node. `pid_name` names the pid file; `directories` are made first, owned by `user`; `keep` is what it
-    may do at most.
-    """
+    """A program to run in a node. `pid_name` names the pid file; `directories` are made first, owned by `user`; `keep` is what it may do
+    at most."""
 
     argv: Sequence[str]
     streams: Streams

@@ -115,7 +115,7 @@ def running_name(folder: Path) -> str:
 
 
 def _stuck(name: str, problem: str) -> LabStatus:
-    """What can be told of a lab whose supervisor does not answer."""
+    """The status of a lab whose supervisor does not answer."""
     pid = socket_names.holder(name) or 0
     folder = (socket_names.folder_of(pid) if pid else None) or Path()
     return LabStatus(folder.name, folder, PROVIDER, pid, 0.0, "netns", (), problem=problem)

@@ -104,7 +104,7 @@ class ReadinessWatch:
 
 
 class Convergence:
-    """What is still missing in the control plane: routes first, then VXLAN flood lists."""
+    """The parts of the control plane that are still missing: routes first, then VXLAN flood lists."""
 
     def __init__(self, nodes: tuple[NodeHandle, ...], backend: VrfBackend, home: Home) -> None:
         self._nodes = nodes

@@ -24,7 +24,7 @@ def is_reply(frame: bytes) -> bool:
 
 
 def _payload(frame: bytes) -> int:
-    """Where the UDP payload begins in an IPv4 packet from port 67; 0 in any other frame."""
+    """The position where the UDP payload begins in an IPv4 packet from port 67; 0 in any other frame."""
     if len(frame) < _ETHERNET + 28 or int.from_bytes(frame[12:14], "big") != _IPV4:
         return 0
     header = (frame[_ETHERNET] & 0x0F) * 4

@@ -42,7 +42,7 @@ def move(assembly: UnstartedLab, client: str, switch: str) -> None:
 
 
 def _sockets(assembly: UnstartedLab, client: str) -> Iterator[Socket]:
-    """Where the client may be plugged in, its own switch first."""
+    """The sockets that the client may be plugged into, its own switch's first."""
     home = _plug(assembly, client)
     if home is None or home.bridge is None:
         return

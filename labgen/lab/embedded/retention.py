@@ -1,4 +1,4 @@
-"""What a lab keeps of its captures and logs, however long it runs: they lie in memory, and nobody may have looked for a week."""
+"""Captures and logs that a lab keeps, however long it runs: they lie in memory, and nobody may have looked for a week."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LogKeeper:
                         self.given_up[node, path] = self.given_up.get((node, path), 0) + gone
 
     def losses(self) -> Iterator[str]:
-        """What was given up, in words."""
+        """The parts that were given up, in words."""
         for (node, path), octets in self.given_up.items():
             yield f"{node}: {path} reached its limit, its oldest {octets:,} octets were given up"
 

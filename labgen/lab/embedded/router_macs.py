@@ -61,7 +61,7 @@ class RouterMacs:
             listen(sock.fileno(), partial(self._heard, sock, node, transit))
 
     def said(self) -> Iterator[str]:
-        """What was mended, in words."""
+        """The repairs so far, in words."""
         for (node, vrf), times in self.again.items():
             how_often = "once" if times == 1 else f"{times} times"
             yield f"{node}: the routing daemons lost router MACs of VRF {vrf} {how_often}, and were told the routes again"
@@ -80,7 +80,7 @@ class RouterMacs:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _heard(self, sock: socket.socket, node: NodeHandle, transit: Transit) -> None:
-        """What is heard is a reason to look, whatever it says: more than the kernel kept is one as well."""
+        """Look for lost router MACs when anything is heard, whatever it says: more than the kernel kept is a reason as well."""
         with suppress(OSError):
             while sock.recv(_LONGEST):
                 pass

@@ -29,12 +29,12 @@ _NAME = 7
 
 
 def of_user(uid: int | None = None) -> str:
-    """What names of all labs of a user begin with."""
+    """The beginning of the names of all labs of a user."""
     return f"{PREFIX}/{os.getuid() if uid is None else uid}/"
 
 
 def of_folder(folder: Path, uid: int | None = None) -> str:
-    """What the name of the lab of a folder begins with."""
+    """The beginning of the name of the lab of a folder."""
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     return f"{of_user(uid)}{digest}-"
 

@@ -219,7 +219,7 @@ class Supervisor:
         await self.daemons.start(self.daemons.find(node, name))
 
     def status(self) -> dict[str, Json]:
-        """What `labgen status` shows."""
+        """The state of the lab, as `labgen status` shows it."""
         nodes: list[Json] = [
             {"name": name, "daemons": [daemon.state() for daemon in daemons.values()]}
             for name, daemons in self.daemons.by_node.items()

@@ -78,7 +78,7 @@ def bind(source: str | Path, target: str | Path) -> None:
 
 
 def set_process_name(name: str) -> None:
-    """What `ps` shows of this process: 15 characters at most."""
+    """Name this process, as `ps` shows it: 15 characters at most."""
     _check(_libc().prctl(_PR_SET_NAME, name.encode(), 0, 0, 0), "prctl")
 
 

@@ -26,7 +26,7 @@ class Vty:
     sockets: Path = field(default_factory=lambda: Path(suite().run))
 
     async def ask(self, node: NodeHandle, daemon: str, command: str) -> str:
-        """What a daemon of a node says to a command; empty where it does not listen (yet), or does not answer."""
+        """The answer of a node's daemon to a command; empty where it does not listen (yet), or does not answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as sock:
             sock.setblocking(False)
             try:

@@ -114,7 +114,7 @@ class Netlab:
         return netlab.network(plan)
 
     def addresses(self, folder: Path, adopted: bool) -> dict[str, str]:
-        """What netlab's Ansible inventory says."""
+        """Addresses of nodes, by netlab's Ansible inventory."""
         data = yaml.safe_load(((folder if adopted else folder / WORK) / "hosts.yml").read_text())
         hosts = [group.get("hosts") or {} for group in data.values() if isinstance(group, dict)]
         return {

@@ -50,9 +50,8 @@ Write = Callable[[bytes], object]
 
 @dataclass(frozen=True, slots=True)
 class GuestCommand:
-    """What to run inside: `argv` in folder `cwd` with no other variables than `environment`. `after` is a shell command that runs
-    when it has ended, whatever its status.
-    """
+    """A command to run inside: `argv` in folder `cwd` with no other variables than `environment`. `after` is a shell command that runs
+    when it has ended, whatever its status."""
 
     argv: tuple[str, ...]
     cwd: Path

@@ -42,7 +42,7 @@ def _until_let_go() -> None:
 
 
 def _unheard(text: bytes) -> None:
-    """What asks has streams of its own."""
+    """Leave a text unheard: who asks has streams of its own."""
 
 
 if __name__ == "__main__":

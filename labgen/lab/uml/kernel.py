@@ -41,9 +41,8 @@ def require() -> None:
 
 
 def memory(size: int) -> Memory:
-    """Where the kernel's memory of `size` MiB can be: a folder with that much room, whose files may be executed. LabStartError where
-    there is none. Containers often have a /dev/shm too small: a kernel in it would end when it fills.
-    """
+    """The place for the kernel's memory of `size` MiB: a folder with that much room, whose files may be executed. LabStartError where
+    there is none. Containers often have a /dev/shm too small: a kernel in it would end when it fills."""
     for folder in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")), Path("/var/tmp")):
         if executable(folder) and room(folder) >= size:
             return Memory(folder, size)
@@ -88,9 +87,8 @@ def command(
 
 
 def environment(memory: Memory, exchange: Path, held: tuple[int, ...] = ()) -> Mapping[str, str]:
-    """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload, whose
-    compiler gets the descriptors `held`.
-    """
+    """The environment of the kernel's process: where its memory goes, and on processors with more state than it knows, a preload, whose
+    compiler gets the descriptors `held`."""
     known = {
         "PATH": processes.search_path(),
         "TMPDIR": str(memory.folder),
@@ -102,7 +100,7 @@ def environment(memory: Memory, exchange: Path, held: tuple[int, ...] = ()) -> M
 
 
 def processor_flags() -> Iterator[str]:
-    """What the first processor of this machine has."""
+    """The features of the first processor of this machine, as its kernel lists them."""
     for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
         name, _, values = line.partition(":")
         if name.strip() == "flags":

@@ -61,7 +61,7 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
 
 
 def names(loaded: LoadedSpec, ledger: Ledger) -> None:
-    """What the spec says by itself. PlanError lists all faults of a round."""
+    """Judge what the spec says by itself. PlanError lists all faults of a round."""
     case = PreflightCase(loaded, ledger)
     for checks in ROUNDS:
         problems = [problem for check in checks for problem in check(case)]

@@ -47,7 +47,7 @@ def bonds(case: PreflightCase) -> Iterator[Problem]:
 
 
 def _place(case: PreflightCase, segment: str, node: str) -> Place:
-    """Where the second switch of a bond is named."""
+    """The place where the second switch of a bond is named."""
     attach = case.spec.segments[segment].attach
     switch = [name for name, members in attach.items() if node in members][1]
     return ("segments", segment, "attach", switch, attach[switch].index(node))

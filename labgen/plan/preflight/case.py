@@ -1,4 +1,4 @@
-"""What preflight looks at: the spec, where it says what, and what follows from it by counting."""
+"""The case that preflight looks at: the spec, the places of what it says, and what follows from it by counting."""
 
 from __future__ import annotations
 

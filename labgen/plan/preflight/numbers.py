@@ -68,7 +68,7 @@ def _same(numbers: Iterable[Numbered]) -> Iterator[tuple[Numbered, Numbered]]:
 
 
 def overlay(case: PreflightCase) -> Iterator[Problem]:
-    """What needs an overlay has one, and EVPN has its AS number."""
+    """Whatever needs an overlay has one, and EVPN has its AS number."""
     spec = case.spec
     if spec.overlay is None:
         yield from _without_overlay(case)

@@ -41,7 +41,7 @@ def one_policy(case: PreflightCase) -> Iterator[Problem]:
 
 
 def _difference(one: RelaySpec, other: RelaySpec) -> str:
-    """What of a switch's policy two groups say differently; empty where they agree."""
+    """The part of a switch's policy that two groups say differently; empty where they agree."""
     keys = ("circuit_id", "remote_id", "trust", "existing")
     return next((key for key in keys if getattr(one, key) != getattr(other, key)), "")
 

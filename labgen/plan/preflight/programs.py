@@ -66,7 +66,7 @@ def _config(case: PreflightCase, place: Place, program: ProgramSpec, folder: Pat
 
 
 def paths(case: PreflightCase) -> Iterator[Problem]:
-    """What stands in a device's place with a slash is a program that can be executed."""
+    """A name with a slash in a device's place is a program that can be executed."""
     spec = case.spec
     named: list[tuple[Place, str]] = [
         *((("devices", role.value), name) for role, name in spec.devices.items()),

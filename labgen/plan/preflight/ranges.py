@@ -37,7 +37,7 @@ def shares(case: PreflightCase) -> Iterator[Problem]:
 def range_problems(
     case: PreflightCase, place: Place, name: str, text: str, prefixes: Sequence[Network]
 ) -> Iterator[Problem]:
-    """What is wrong with one range of a segment: its text, where it lies, and its edges."""
+    """Faults of one range of a segment: its text, its place, and its edges."""
     try:
         found = pools.parse(text)
     except ValueError as error:
@@ -54,8 +54,8 @@ def range_problems(
 
 
 def _meant(text: str, prefix: Network) -> str:
-    """What somebody meant by a range: the last octet alone, the ends the other way round, other words between them, a prefix, or
-    just an example."""
+    """The range that somebody meant: the last octet alone, the ends the other way round, other words between them, a prefix, or just an
+    example."""
     first, _, last = (part.strip() for part in text.partition("-"))
     octets = first.split(".")
     ends = _ADDRESS.findall(text)

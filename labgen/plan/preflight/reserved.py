@@ -150,7 +150,7 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
 def _unreserved(
     case: PreflightCase, built: LabPlan, scopes: Mapping[str, Sequence[ScopePlan]]
 ) -> Iterator[Problem]:
-    """Where reserved addresses are all there is, every client of whom a lease is wanted has one."""
+    """Clients of whom a lease is wanted and who get none, where reserved addresses are all there is."""
     for name, segment in case.spec.segments.items():
         unwanted = name in case.spec.expect.leases or any(r.by == "client-id" for r in segment.reservations)
         if segment.pool.range != RESERVED_ONLY or not segment.reservations or unwanted:

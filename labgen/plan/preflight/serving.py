@@ -35,7 +35,7 @@ def unserved(case: PreflightCase) -> Iterator[Problem]:
 
 
 def stranded(case: PreflightCase) -> Iterator[Problem]:
-    """Where a segment has no way from switch to switch, each switch with clients relays, or has a server there."""
+    """Switches with clients that neither relay nor have a server, where a segment has no link from switch to switch."""
     for name, segment in case.spec.segments.items():
         if segment.stretch or not segment.relay:
             continue

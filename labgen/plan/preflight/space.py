@@ -234,7 +234,7 @@ def _too_small(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Probl
 
 
 def _scopes(built: LabPlan, segment: str) -> list[ScopePlan]:
-    """What all servers hand out on a segment."""
+    """The scopes of all servers on a segment."""
     served = (scope for node in built.role(Role.SERVER) if node.server for scope in node.server.scopes)
     return [scope for scope in served if scope.segment == segment]
 

@@ -45,7 +45,7 @@ def timers(case: PreflightCase) -> Iterator[Problem]:
 
 
 def bounds(case: PreflightCase) -> Iterator[Problem]:
-    """What clients may ask for lies around the lease time."""
+    """The bounds of what clients may ask for lie around the lease time."""
     for name, segment in case.spec.segments.items():
         pool, place = segment.pool, ("segments", name, "pool")
         if pool.shortest is not None and pool.shortest > pool.lease:
@@ -61,7 +61,7 @@ def bounds(case: PreflightCase) -> Iterator[Problem]:
 
 
 def asking(case: PreflightCase) -> Iterator[Problem]:
-    """Who asks for a lease time is a client, and gets its lease time from one place."""
+    """Only a client asks for a lease time, and it gets its lease time from one place."""
     for name, node in case.spec.nodes.items():
         if node.asks_lease is not None and case.ledger.roles.get(name) is not Role.CLIENT:
             reason = f"`{name}` is no client, so it asks for no lease"

@@ -9,7 +9,7 @@ from labgen.ground.vocabulary import RelayOption, Role
 
 
 def warnings(built: LabPlan) -> Iterator[PlanWarning]:
-    """What is legal and a known trap."""
+    """Warnings about what is legal and a known trap."""
     for segment in built.segments:
         relays = [relay for _, relay in built.relays(segment.name)]
         if segment.anycast and len(relays) > 1 and any(relay.giaddr == segment.gateway for relay in relays):

@@ -1,4 +1,4 @@
-"""What becomes of a DHCP frame at an access port. Pure: opens nothing, sends nothing.
+"""Decisions about DHCP frames at access ports. Pure: opens nothing, sends nothing.
 
 From the client: server messages, requests of other relays and requests with option 82 of somebody else's are stopped (RFC 3046
 section 2.1: such a port is not trusted); what is left gets the port's option 82. Towards the client: what other clients say stays
@@ -32,7 +32,7 @@ _SURE_TO_FIT = 1500
 
 
 class SnoopReason(StrEnum):
-    """Why a frame went no further."""
+    """The reason why a frame went no further."""
 
     SERVER_MESSAGE = "server-message"
     """A server's message from an access port: no server is there."""
@@ -54,7 +54,7 @@ class SnoopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What goes on (None: nothing), what was done to it, and why it was stopped."""
+    """The frame that goes on (None: nothing), what was done to it, and why it was stopped."""
 
     frame: bytes | None
     action: str

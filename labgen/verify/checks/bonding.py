@@ -83,7 +83,7 @@ def through_own(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _through(subject: Subject, facts: Facts, wanted: str) -> Judgement:
-    """Where the last unicast REQUEST came in: at the switch of the bond that saw it first. One that does not know where it goes to
+    """Judge where the last unicast REQUEST came in: at the switch of the bond that saw it first. One that does not know where it goes to
     floods it, and the others send it out of their members, where the bond drops it."""
     plan = facts.plan
     switches = groups.bond_switches(plan, subject.client)

@@ -1,4 +1,4 @@
-"""What relays and servers may and may not touch, packet by packet."""
+"""Checks of what relays and servers may and may not touch, packet by packet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ check = Catalogue(sightings=True)
 
 @dataclass(frozen=True, slots=True)
 class _Relayed:
-    """What was sent and the copy of it that a relay made, as sightings and as packets."""
+    """A message that was sent and the copy of it that a relay made, as sightings and as packets."""
 
     sent: Message
     copy: Message

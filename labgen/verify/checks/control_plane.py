@@ -83,7 +83,7 @@ def underlay(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _underlay_states(facts: Facts, name: str, peer: str) -> list[str]:
-    """What a switch says of its sessions of the underlay with a peer."""
+    """A switch's sessions of the underlay with a peer, as it states them."""
     keys = {
         key
         for key, other in subjects.underlay_neighbors(facts.plan, facts.plan.node(name)).items()
@@ -100,7 +100,7 @@ def _evpn_states(facts: Facts, name: str, peer: str) -> list[str]:
 
 
 def _ends(name: str, missing: Iterable[str]) -> tuple[str, ...]:
-    """Where the fault of lost neighbors may be: at either end. What all who lost one have in common is the node at fault."""
+    """The nodes where the fault of lost neighbors may be: at either end. What all who lost one have in common is the node at fault."""
     return (name, *missing)
 
 

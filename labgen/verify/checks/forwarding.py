@@ -82,7 +82,7 @@ def best_route(node: NodePlan, own: list[Route], address: Address) -> Route | No
 
 
 def dead_end(node: NodePlan, route: Route) -> str:
-    """What is wrong with a route; empty where it leads over a data port of the plan."""
+    """The fault of a route; empty where it leads over a data port of the plan."""
     if route.kind not in ("unicast", "local", "broadcast"):
         return f"a {route.kind} route"
     ports = {port.linux for port in node.interfaces} | {port.name for port in node.interfaces}
@@ -217,9 +217,8 @@ def router_mac(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _apart(facts: Facts, node: NodePlan, vrf: VrfPlan, missing: list[str]) -> tuple[str, ...]:
-    """Whose fault it is that a switch has no router MACs of others: of those that nobody has one of; its own, where somebody else has
-    them; nobody can tell where it alone needs one.
-    """
+    """The nodes at fault where a switch has no router MACs of others: those that nobody has one of; itself, where somebody else has them;
+    nobody can tell where it alone needs one."""
     blamed: list[str] = []
     for name in missing:
         others = [
@@ -283,7 +282,8 @@ def anycast(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _unlike_others(plan: LabPlan, port: InterfacePlan, own: list[InterfaceAddress]) -> str:
-    """What a gateway address that every switch has is like here alone: its mask, or the hardware address of an interface made for it."""
+    """The difference of a gateway address that every switch has from that of the others: its mask, or the hardware address of an interface
+    made for it."""
     assert port.anycast is not None
     planned = plan.anycast_mac
     for each in own:

@@ -44,7 +44,7 @@ def isolation(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _crossed(facts: Facts, subject: Subject, address: str) -> tuple[EchoSighting, ...]:
-    """Where switches saw a client's echo request up to a port of a segment of the other VRF; nothing where none did there."""
+    """The sightings of a client's echo request up to a port of a segment of the other VRF; none where no switch saw it there."""
     theirs = next(segment.vrf for segment in facts.plan.segments if subject.peer in segment.clients)
     found: list[EchoSighting] = []
     for each in facts.echoes.path_to(subject.client, address):

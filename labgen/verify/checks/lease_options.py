@@ -1,4 +1,4 @@
-"""What clients get with their address: every option of the ACK against the plan, and what the client made of it."""
+"""Checks of what clients get with their address: every option of the ACK against the plan, and what the client made of it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _server(facts: Facts, found: Message) -> str:
 
 
 def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePlan) -> Judgement:
-    """Where nobody captured the ACK: the lease time is what logs and lease files tell."""
+    """Judge the lease time by logs and lease files, where nobody captured the ACK."""
     lease, found = facts.lease(subject.client), grant(facts, subject.client)
     seconds = (
         lease.lease_seconds

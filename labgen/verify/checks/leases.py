@@ -155,7 +155,7 @@ def _same_binding(
     "RFC 2131 section 3.1",
 )
 def observed_lease(subject: Subject, facts: Facts) -> Judgement:
-    """What client and server say now, whenever the lease was given."""
+    """Judge the words of client and server of now, whenever the lease was given."""
     expected = "one address, told by the client and by a server's binding"
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
     node = facts.plan.node(subject.client)

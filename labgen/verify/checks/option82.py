@@ -124,7 +124,7 @@ def _wanted(facts: Facts, client: str, node: NodePlan, relay: RelayPlan) -> str:
 
 
 def access_words(port: SnoopedPortPlan) -> str:
-    """What an access switch puts in, in words."""
+    """The option 82 of an access switch, in words."""
     parts = {
         "circuit-id (1)": (port.circuit, port.circuit_id),
         "remote-id (2)": (port.remote, port.remote_id),
@@ -135,7 +135,7 @@ def access_words(port: SnoopedPortPlan) -> str:
 
 
 def access_faults(message: Message, port: SnoopedPortPlan) -> Iterator[Fault]:
-    """What is wrong with the option 82 of an access switch."""
+    """Faults of the option 82 of an access switch."""
     options = message.relay_options
     then = f"servers take {port.client} for a client of another port"
     if options is None:
@@ -176,7 +176,7 @@ def shown(message: Message) -> str:
 def _faults(
     message: Message, own: tuple[NodePlan, RelayPlan] | None, facts: Facts, client: str
 ) -> Sequence[Fault]:
-    """What is wrong with one copy."""
+    """Faults of one copy."""
     if own is None:
         return [_foreign(message, facts)]
     node, relay = own

@@ -99,7 +99,7 @@ def moving_gateways(plan: LabPlan) -> Iterator[Subject]:
 
 
 def _unready(facts: Facts, segment: SegmentPlan, name: str) -> str:
-    """What a switch has where the gateway's address should be, which it needs also while another one is master; empty where it has that."""
+    """The state of a switch without the gateway's address, which it needs also while another one is master; empty where it has it."""
     gateway = str(segment.gateway)
     own = [(each, each.address.partition("/")[0]) for each in facts.observed.addresses if each.node == name]
     if any(address == gateway for _, address in own):

@@ -80,7 +80,7 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
 def _silent(
     facts: Facts, client: str, segment: SegmentPlan, found: Reached, macs: set[str]
 ) -> tuple[str, ...]:
-    """Whose fault a silent gateway is: the node's that answered ARP in its place, else the switch's that clients get to first."""
+    """The nodes at fault for a silent gateway: the one that answered ARP in its place, else the switch that clients get to first."""
     if found.mac and found.mac not in macs:
         return tuple(filter(None, [facts.owner(found.mac)]))
     home = groups.home_switch(facts.plan, client)
@@ -212,7 +212,7 @@ def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
 
 
 def _lost(facts: Facts, found: Reached, expected: str) -> Judgement | None:
-    """Where what a client asked, or the answer, was seen last; None where nobody saw it but the client."""
+    """Judge by the last place where a client's question, or the answer, was seen; None where nobody saw it but the client."""
     last = facts.echoes.last(found.node, found.target)
     if last is None or (last.node == found.node and not last.reply):
         return None
@@ -235,7 +235,7 @@ def seen_at(last: EchoSighting) -> Proof:
 
 
 def asked(facts: Facts, client: str, address: str | None) -> Reached | None:
-    """What became of a client's question to an address."""
+    """The fate of a client's question to an address."""
     own = (r for r in facts.observed.reached if r.node == client and r.target == address)
     return next(own, None)
 

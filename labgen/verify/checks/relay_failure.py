@@ -1,4 +1,4 @@
-"""What clients make of a relay that fails: they renew in vain, and rebind through another one."""
+"""Checks of clients whose relay fails: they renew in vain, and rebind through another one."""
 
 from __future__ import annotations
 

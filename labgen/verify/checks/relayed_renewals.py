@@ -1,4 +1,4 @@
-"""What clients send to keep or give back a lease, through their relays: every leg, and nothing touched that must be left alone."""
+"""Checks of messages that keep or give back a lease, through relays: every leg, and nothing touched that must be left alone."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _to_servers(
 def _conform(
     expected: str, client: str, facts: Facts, paths: Iterable[RelayPath], asked: Iterable[Message]
 ) -> Judgement:
-    """What the checks of a first lease say of every packet, where there is one."""
+    """Judge as the checks of a first lease do, where there is one, of every packet."""
     known = tuple(paths)
     found: list[Judgement] = []
     for switch in dict.fromkeys(path.switch.name for path in known):

@@ -21,7 +21,7 @@ NOTHING_SENT = "the client sent nothing in this step"
 
 
 def sent(exchange: Exchange, kind: MessageType) -> tuple[Message, ...]:
-    """What the client itself put on the wire."""
+    """The messages that the client itself put on the wire."""
     return exchange.seen(kind, role=MessageRole.CLIENT, direction=Direction.TX)
 
 
@@ -31,7 +31,7 @@ def received(exchange: Exchange, kind: MessageType, server: str) -> tuple[Messag
 
 
 def relays_of(facts: Facts, client: str, switch: str) -> tuple[RelayPlan, ...]:
-    """What a switch relays for a client, by group of servers."""
+    """The relaying of a switch for a client, by group of servers."""
     return tuple(relay for node, relay in facts.relays(client) if node.name == switch)
 
 

@@ -107,9 +107,8 @@ def unbound(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _ignored(subject: Subject, facts: Facts, left: tuple[Binding, ...]) -> str:
-    """Why a binding outlived a RELEASE. Of partners that balance load each hears its own clients alone; who asked the other one while its
-    partner was away gets no ear there once the partner is back.
-    """
+    """The reason why a binding outlived a RELEASE. Of partners that balance load each hears its own clients alone; who asked the other one
+    while its partner was away gets no ear there once the partner is back."""
     model = redundancy.of_client(facts.plan, subject.client)
     exchange = facts.first(subject.client, Kind.RELEASE)
     seen = (

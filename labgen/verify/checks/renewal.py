@@ -101,7 +101,7 @@ def renew_copies(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _strayed(facts: Facts, target: str | None, arrived: Sequence[Message], stuck: Sequence[str]) -> str:
-    """What to look at where a renewal did not come, or came another way."""
+    """The next thing to look at where a renewal did not come, or came another way."""
     if arrived:
         return "the renewal took another way than its destination says"
     if stuck:
@@ -161,7 +161,7 @@ def extended(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
 
 
 def _unanswered(facts: Facts, exchange: Exchange, request: Message) -> str:
-    """Where an unanswered REQUEST got stuck."""
+    """The place where an unanswered REQUEST got stuck."""
     acks = exchange.seen(MessageType.ACK)
     if acks:
         lost = acks[-1].node

@@ -1,4 +1,4 @@
-"""Who answers that should not."""
+"""Checks for servers that answer and should not."""
 
 from __future__ import annotations
 
@@ -48,9 +48,8 @@ def planned_servers(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _sender(facts: Facts, reply: Message) -> str:
-    """Who sent a reply that no planned server is known to have sent: the node with its addresses, or the one on the client's own wire
-    with the frame's hardware address; else the address itself. A frame of a relay says only that it came through it.
-    """
+    """The sender of a reply that no planned server is known to have sent: the node with its addresses, or the one on the client's own wire
+    with the frame's hardware address; else the address itself. A frame of a relay says only that it came through it."""
     owners = {str(a): n.name for n in facts.plan.nodes for a in n.addresses}
     claimed = next((owners[a] for a in (reply.server_id, reply.src) if a in owners), None)
     sender = facts.owner(reply.link_source)

@@ -89,7 +89,8 @@ def lost(found: Journey, broken: Leg, ask: MessageType) -> str:
 
 
 def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
-    """Who got it and did not pass it on; who sent it to another hardware address; between two nodes, where it did not arrive."""
+    """The nodes that got it and did not pass it on, or sent it to another hardware address; two of them, where it did not arrive between
+    them."""
     last = found.last_seen
     sender = misaddressed(facts, found, broken)
     if sender is not None:
@@ -114,7 +115,7 @@ def carried(facts: Facts, found: Journey, broken: Leg, last: Message) -> bool:
 
 
 def misaddressed(facts: Facts, found: Journey, broken: Leg) -> str | None:
-    """Who sent the frame that came to where it should, and was for another hardware address."""
+    """The node that sent the frame that came to where it should, and was for another hardware address."""
     last = found.last_seen
     if last is None or last.node != broken.at or last.direction is not Direction.RX:
         return None

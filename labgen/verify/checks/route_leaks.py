@@ -45,7 +45,7 @@ def leak(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _fault(facts: Facts, switch: str, end: LeakEnd) -> str:
-    """What is wrong with one port; empty where nothing is."""
+    """The fault of one port; empty where there is none."""
     own = [each for each in facts.observed.addresses if each.node == switch and each.interface == end.linux]
     if not own:
         return f"{end.linux} in VRF {end.vrf} is missing, or has no address"

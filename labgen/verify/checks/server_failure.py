@@ -1,4 +1,4 @@
-"""What clients make of a server that fails: who takes over, when, and with which address."""
+"""Checks of clients whose server fails: who takes over, when, and with which address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What servers offer, what the client chooses, and what the others do."""
+"""Checks of servers: the offers, the client's choice, and what the others do."""
 
 from __future__ import annotations
 
@@ -79,9 +79,8 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
 def _misconfigured(
     subject: Subject, facts: Facts, exchange: Exchange, given: Sequence[Message]
 ) -> Judgement | None:
-    """What an OFFER that the client did not take has in it that nobody planned: the next client may take it. Of the server that it
-    took, the ACK is judged.
-    """
+    """Judge an OFFER that the client did not take for what nobody planned: the next client may take it. Of the server that it took, the
+    ACK is judged."""
     if winner(facts, exchange) == subject.server:
         return None
     readable = [m for m in given if m.payload is not None]
@@ -305,7 +304,7 @@ def loser_silent(subject: Subject, facts: Facts) -> Judgement:
 
 
 def answered(exchange: Exchange, server: str) -> tuple[Message, ...]:
-    """What a server answered to REQUESTs."""
+    """The answers of a server to REQUESTs."""
     return (
         *from_server(exchange, MessageType.ACK, server),
         *from_server(exchange, MessageType.NAK, server),

@@ -40,7 +40,7 @@ def _place(facts: Facts, client: str) -> tuple[NodePlan, SnoopPlan, SnoopedPortP
 
 
 def _at(facts: Facts, switch: NodePlan, client: str) -> tuple[Message, ...]:
-    """What of a client's DHCP was seen at a switch in this step, before a relay made copies of it."""
+    """A client's DHCP messages as a switch saw them in this step, before a relay made copies of them."""
     mac = facts.mac(client)
     found = (m for m in facts.messages if m.node == switch.name and m.mac == mac and m.giaddr is None)
     return tuple(m for m in found if (m.time or 0.0) >= facts.since)
@@ -122,7 +122,7 @@ def private(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _at_port(facts: Facts, switch: NodePlan, client: str) -> tuple[Message, ...]:
-    """What of a client's DHCP was seen at a switch in this step, giaddr or not: answers have the relay's."""
+    """A client's DHCP messages as a switch saw them in this step, giaddr or not: answers have the relay's."""
     mac = facts.mac(client)
     found = (m for m in facts.messages if m.node == switch.name and m.mac == mac)
     return tuple(m for m in found if (m.time or 0.0) >= facts.since)

@@ -1,4 +1,4 @@
-"""Who a check is about: the ways a plan is walked."""
+"""Subjects of checks: the ways a plan is walked."""
 
 from __future__ import annotations
 

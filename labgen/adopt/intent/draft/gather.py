@@ -32,9 +32,8 @@ NETLAB_CONTAINERS = "clab-netlab.yml"
 
 
 def draft(sources: Sequence[Path], name: str = "", ask: live.Ask | None = None) -> IntentDraft:
-    """What the sources tell together, inventories last, and then the containers among the nodes that run, where they may be asked.
-    InputError, SpecError where one of them cannot be read.
-    """
+    """The draft that the sources give together: inventories last, and then the containers among the nodes that run, where they may be
+    asked. InputError, SpecError where one of them cannot be read."""
     found = IntentDraft(name)
     inventories = [path for path in sources if _is_inventory(path)]
     for path in (*(p for p in sources if p not in inventories), *inventories):

@@ -106,12 +106,12 @@ def _read(name: str, text: str) -> _SeenNode:
 
 
 def drop_guesses(draft: IntentDraft, begins: str) -> None:
-    """What was asked of a person is known now."""
+    """Take back the questions to a person that are answered by now."""
     draft.missing = [each for each in draft.missing if not each.startswith(begins)]
 
 
 def _role(draft: IntentDraft, node: _SeenNode) -> None:
-    """What a node is, by the DHCP program that runs on it; a client only where nothing else does."""
+    """Set the role of a node by the DHCP program that runs on it; a client only where nothing else does."""
     known = (each for role in (Role.SWITCH, Role.SERVER, Role.CLIENT) for each, _ in _running(node, role))
     found = next(((each.role, each.device) for each in known), None)
     if found is None:
@@ -146,7 +146,7 @@ class _SeenRelay:
 
 
 def _relays(node: _SeenNode, read: Read) -> Iterator[_SeenRelay]:
-    """What the relays that run on a node are configured to do. Some name an interface by its address."""
+    """The relays that run on a node, as they are configured. Some name an interface by its address."""
     by_address = {str(each.ip): port for port, each in node.addresses.items()}
     for program, argv in _running(node, Role.SWITCH):
         config = relay_config.read(program.device, program.text(argv, read))
@@ -207,7 +207,7 @@ def _server(draft: IntentDraft, address: str, nodes: Mapping[str, _SeenNode]) ->
 
 
 def _served(node: _SeenNode, read: Read) -> Iterator[Served]:
-    """What the configurations of a node's servers say that they hand out."""
+    """The subnets that a node's servers hand out, by their configurations."""
     subnets = [each.network for each in node.own().values()]
     for program, argv in _running(node, Role.SERVER):
         if program.served is not None:

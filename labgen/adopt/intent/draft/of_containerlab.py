@@ -83,7 +83,7 @@ def _node(draft: IntentDraft, name: str, own: Mapping[str, Any], container: str)
 
 
 def _labelled(own: Mapping[str, Any]) -> dict[str, str] | None:
-    """What labgen wrote about a node that it made: its role and its device. None for a node of somebody else's."""
+    """The labels of a node that labgen made: its role and its device. None for a node of somebody else's."""
     labels = own.get("labels")
     said = labels if isinstance(labels, dict) else {}
     role, device = said.get("labgen-role"), said.get("labgen-device")
@@ -108,7 +108,7 @@ def _device(kind: str) -> str | None:
 
 
 def _configuration(name: str, own: Mapping[str, Any], file: Path) -> Iterator[Configuration]:
-    """What the startup configuration says, where labgen reads that device's."""
+    """The startup configuration of a node, where labgen reads that device's."""
     device, said = _device(str(own.get("kind") or "linux")), own.get("startup-config")
     if device is None or not isinstance(said, str) or "\n" in said:
         return

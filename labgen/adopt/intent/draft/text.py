@@ -63,7 +63,7 @@ WIDTH = 110
 
 
 def example(name: str) -> IntentDraft:
-    """What stands in the file where nothing is known."""
+    """The draft that is written where nothing is known: an example."""
     draft = IntentDraft(
         name or "my-network", nodes=dict(EXAMPLE["nodes"]), segments=dict(EXAMPLE["segments"])
     )
@@ -109,7 +109,7 @@ def _mapping(data: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _remark(key: str, value: Any) -> str:
-    """What is left to a person, where it belongs."""
+    """The remark beside a value that is left to a person."""
     if key == "ranges" and not value:
         return "  # complete: such as [10.1.1.100-10.1.1.199]"
     if key == "clients" and not value:
