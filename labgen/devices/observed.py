@@ -186,6 +186,17 @@ class DaemonState:
 
 
 @dataclass(frozen=True, slots=True)
+class PairState:
+    """What a server that keeps one lease database with a partner says of the two, in its own word. `whole`: they work together."""
+
+    node: str
+    state: str
+    whole: bool
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Everything read from one node, or, added up, from many."""
 
@@ -204,6 +215,7 @@ class Observed:
     daemons: tuple[DaemonState, ...] = ()
     reached: tuple[Reached, ...] = ()
     processes: tuple[Process, ...] = ()
+    pairs: tuple[PairState, ...] = ()
     router_macs: tuple[RouterMac, ...] = ()
     complaints: tuple[Evidence, ...] = ()
     remarks: tuple[Remark, ...] = ()

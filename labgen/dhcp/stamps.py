@@ -7,7 +7,7 @@ January. Uptime (`00:18:56:`, `1d02h:`) counts from the device's start, a bare t
 from __future__ import annotations
 
 import re
-from calendar import timegm
+from calendar import isleap, timegm
 from collections.abc import Iterable
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,6 +45,7 @@ class Stamps:
 
     def __init__(self, year: int, latest: float | None = None) -> None:
         self.year = year
+        self._leaped = 0
         self._latest = latest
         self._month = 0
         self._days = 0
@@ -138,7 +139,12 @@ class Stamps:
         ):
             self.year -= 1
         self._month = month
-        return self._start((str(self.year), str(month), day), month)
+        if (month, int(day)) == (2, 29) and not isleap(self.year):
+            # Of another year than the file's: it is the day before the first of March, which then is a day later.
+            self._leaped = self.year
+            return self._start((str(self.year), "3", "1"), 3)
+        later = _DAY if self._leaped == self.year and month > 2 else 0
+        return self._start((str(self.year), str(month), day), month) + later
 
     def _start(self, date: tuple[str, str, str], month: int) -> float:
         if date != self._day:

@@ -154,7 +154,7 @@ class InterfaceConfig(ConfigModel):
     hop_limit: Annotated[int, Field(ge=0, le=254)] | None = None
     min_secs: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=0,
-        description="requests are relayed once their `secs` says this much (RFC 1542 section 4.1.1)",
+        description="broadcast requests are relayed once their `secs` says this much (RFC 1542 section 4.1.1)",
     )
 
     @property

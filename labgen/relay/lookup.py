@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 
+from labgen.relay.values import is_unicast
+
 REFRESH_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 
@@ -66,7 +68,11 @@ class Lookup:
             answers = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_DGRAM)
         except OSError:
             return False
-        fresh = tuple(dict.fromkeys(IPv4Address(item[4][0]) for item in answers))
+        found = dict.fromkeys(IPv4Address(item[4][0]) for item in answers)
+        # `localhost`, and what a name server says of names it hides: nobody is reached there.
+        fresh = tuple(address for address in found if is_unicast(address))
+        if not fresh:
+            return False
         with self._lock:
             old = self._found.get(name, ())
             # Requests stay with the server they went to as long as the name still means it.

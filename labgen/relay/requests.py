@@ -41,7 +41,8 @@ class RequestPath:
         link.counters.requests[kind] += 1
         if hops > link.hop_limit:
             return DropReason.HOP_LIMIT
-        if secs < link.min_secs:
+        if secs < link.min_secs and not unicast:
+            # What is sent to this relay itself, such as a renewal to the override address, no other will relay.
             return DropReason.EARLY
         if not link.groups:
             return DropReason.NO_ADDRESS if link.policy.address is None else DropReason.NO_SERVER

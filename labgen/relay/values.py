@@ -18,6 +18,14 @@ _EXPEDITED = 46
 _VPN_ID = re.compile(r"([0-9A-Fa-f]{1,6}):([0-9A-Fa-f]{1,8})")
 
 
+def is_unicast(value: IPv4Address) -> bool:
+    """True for an address that can be an endpoint."""
+    try:
+        return _unicast(value) == value
+    except ValueError:
+        return False
+
+
 def _unicast(value: IPv4Address) -> IPv4Address:
     """An address that can be an endpoint (RFC 1122 section 3.2.1.3, RFC 1542 section 4.1.1)."""
     number = int(value)

@@ -25,6 +25,7 @@ ORDER = (
     ),
     ("control-plane.vtep", "control-plane.routes", "control-plane.return-route", "control-plane.transit"),
     ("control-plane.router-mac", "control-plane.anycast", "control-plane.vrrp", "control-plane.leak"),
+    ("server.partners",),
     # Who takes part, and what relays make of a client's message.
     ("client.discover", "client.planned-servers"),
     ("snooping.inserts", "snooping.rogue"),

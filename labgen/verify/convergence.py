@@ -33,8 +33,17 @@ def wait_until_configured(
         time.sleep(PAUSE)
 
 
+def _together(observed: Observed, group: Iterable[str]) -> bool:
+    """False where partners that both run are on their way to each other still, by what they say."""
+    running = {each.node for each in observed.daemons if each.running}
+    whole = {each.node: each.whole for each in observed.pairs}
+    return not {*group} <= running or all(whole.get(name, True) for name in group)
+
+
 def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], limit: float = LIMIT) -> bool:
-    """Ask servers until partners hold the same bindings, at most `limit` seconds: they tell each other after they have answered."""
+    """Ask servers until partners hold the same bindings and work together, at most `limit` seconds: they tell each other after they
+    have answered.
+    """
     groups = [tuple(group) for group in partners]
     names = tuple({name for group in groups for name in group})
     deadline = Deadline.patient(limit)
@@ -44,7 +53,8 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
             name: {b.address for b in observed.bindings if b.node == name and active(b, time.time())}
             for name in names
         }
-        if all(held[name] == held[group[0]] for group in groups for name in group):
+        alike = all(held[name] == held[group[0]] for group in groups for name in group)
+        if alike and all(_together(observed, group) for group in groups):
             return True
         if deadline.over:
             return False

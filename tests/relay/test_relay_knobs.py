@@ -11,6 +11,7 @@ from relay_bench import (
     DISCOVER,
     MAC,
     OFFER,
+    REQUEST,
     Bench,
     MakeBench,
     reply,
@@ -90,6 +91,15 @@ def test_requests_are_relayed_once_a_client_has_waited_long_enough(
     it = make_bench(SAME_VRF + "    min_secs: 8\n")
     assert len(it.request(request(secs=secs), HERE)) == copies
     assert it.drops(HERE) == ({} if copies else {"early": 1})
+
+
+def test_what_is_sent_to_the_relay_itself_does_not_wait(make_bench: MakeBench) -> None:
+    """A renewal to the override address says no `secs`, and is no other relay's."""
+    it = make_bench(SAME_VRF + "    min_secs: 8\n")
+    renewal = request(REQUEST, ciaddr=IPv4Address("172.16.0.100"))
+    assert len(it.request(renewal, HERE, destination="172.16.0.4")) == 2
+    assert it.request(renewal, HERE) == []
+    assert it.drops(HERE) == {"early": 1}
 
 
 def test_relay_port_is_told_in_every_option_82(make_bench: MakeBench) -> None:

@@ -16,9 +16,11 @@ from labgen.devices.observed import (
     EvpnMac,
     InterfaceAddress,
     Observed,
+    PairState,
     Reached,
     RoutingNeighbor,
 )
+from labgen.devices.pair_states import WHOLE
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Binding, Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
@@ -50,6 +52,7 @@ class Tale:
     macs: list[EvpnMac] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     underlay: list[RoutingNeighbor] = field(default_factory=list)
+    pairs: list[PairState] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: dict[str, NotDone] = field(default_factory=dict)
     xid: int = 0x1000
@@ -317,6 +320,11 @@ class Tale:
         self.underlay.append(RoutingNeighbor(switch, key, state, f"raw/{switch}/isis-neighbors.txt"))
         return self
 
+    def partnered(self, server: str, state: str) -> Tale:
+        """A server of a pair says what state the pair is in."""
+        self.pairs.append(PairState(server, state, state in WHOLE, f"raw/{server}/dhcpd.leases.txt", 7))
+        return self
+
     # --- the facts ---
 
     def facts(self) -> Facts:
@@ -328,6 +336,7 @@ class Tale:
             macs=tuple(self.macs),
             reached=tuple(self.reached),
             underlay=tuple(self.underlay),
+            pairs=tuple(self.pairs),
             daemons=tuple(
                 DaemonState(node, what, running, f"raw/{node}/daemons.txt")
                 for (node, what), running in self.daemons.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verify_facts import DISCOVER, NAK, OFFER, REQUEST, Story, Tale
-from verify_labs import MOVING, isis, leaky, two_segments, written
+from verify_labs import MOVING, isis, leaky, paired, two_segments, written
 from verify_lease_stories import A, B, lab, two_leases
 from verify_snooping_stories import WRONG, answered, asked, forged
 
@@ -44,6 +44,10 @@ def leak_ports(down: str = "", moved: str = "") -> Tale:
         vrf = "default" if end.linux == moved else end.vrf
         tale.says("core", end.linux, vrf, str(end.address), up=end.linux != down)
     return tale
+
+
+def together(state: str) -> Tale:
+    return Tale(paired()).partnered("dhcp1", "recover").partnered("dhcp1", state).partnered("dhcp2", "normal")
 
 
 def acquired() -> Tale:
@@ -108,6 +112,7 @@ STORIES = (
     Story("reach.server", "c1:srv", lambda: at_the_server(True), lambda: at_the_server(False), "10.0.0.1 is silent"),
     Story("reach.other-segment", "c1:c3", lambda: routed(True), lambda: routed(False), "172.16.1.9 is silent"),
     Story("reach.leaked", "pc1:p1", lambda: leaking(True), lambda: leaking(False), "10.9.8.9 is silent"),
+    Story("server.partners", "dhcp1", lambda: together("normal"), lambda: together("partner-down"), "its state is partner-down"),
     Story("control-plane.underlay", "spine", lambda: beside("up"), lambda: beside("init"), "leaf2 init"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),

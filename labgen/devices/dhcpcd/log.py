@@ -35,7 +35,7 @@ _SAYINGS = Sayings(
         Cause.CONFLICT,
     ),
     (
-        r"timed out|no (?:IPv4 lease|lease)|failed to (?:renew|rebind) DHCP|DHCP lease expired|expired",
+        r"using IPv4LL address|timed out|no (?:IPv4 lease|lease)|failed to (?:renew|rebind) DHCP|DHCP lease expired|expired",
         Cause.GAVE_UP,
     ),
     (

@@ -60,7 +60,7 @@ _SAYINGS = Sayings(
     (r"peer holds all free leases", Cause.PEER_HOLDS),
     (r"Both dynamic and static leases|Remove host declaration|or remove", Cause.OTHER),
     (r"No subnet declaration for (?P<interface>\S+)", Cause.NO_SCOPE),
-    (r"Ignoring requests on (?P<interface>\S+)", Cause.NO_ADDRESS),
+    (r"Ignoring requests on (?P<interface>\S+?)\.?(?:\s|$)", Cause.NO_SCOPE),
     (r"Not configured to listen on any interfaces|Configuration file errors|\.conf line \d+: .*", Cause.FAILED),
     (r"Main process exited|Failed with result", Cause.FAILED),
     (r"(?:peer|failover).*(?:communications-interrupted|partner.?down|timed out|disconnect)", Cause.OTHER),
@@ -70,7 +70,7 @@ _SAYINGS = Sayings(
     (r"Sending on|Server starting|reuse_lease|balanc|pool \S+ .*total|Added new|Removed |data:|parse_option", None),
     (r"failover peer .*: (?:I move|peer moves|Both)|isc-dhcpd|leased-address|Not searching|commit:|release:|execute", None),
     (r"^r-l-e:|^DHCPEXPIRE on ", None),
-    (r"\*\* Ignoring|not what you want|in your dhcpd|DDNS|^if |^option |^interface |bytes of|dhcpd: $|^\s*$", None),
+    (r"not what you want|you want, please|in your dhcpd|to which interface|DDNS|^if |^option |^interface |bytes of|dhcpd: $|^\s*$", None),
 )  # fmt: skip
 _PROGRAMS = frozenset({"dhcpd", "isc-dhcp-server", "dhcpd4"})
 _REPLIES = frozenset({MessageType.OFFER, MessageType.ACK, MessageType.NAK, MessageType.BOOTREPLY})
@@ -216,7 +216,7 @@ LOG = LogFormat(
     telling=re.compile(
         r"\b(?:dhcpd(?:\[\d+\])?|isc-dhcp-server\[\d+\]): (?!%)"
         r"|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
-        r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
+        r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\.|^(?:No subnet declaration for|\*\* Ignoring requests on) "
     ),
     parse=parse,
     programs=_PROGRAMS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from labgen.devices import reading
+from labgen.devices import pair_states, reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhcpd import leases as lease_file
 from labgen.devices.dhcpd import log as server_log
@@ -18,6 +19,8 @@ from labgen.ground.labplan import NodePlan
 STATE = "server-state"
 LEASE_FILE = Probe("dhcpd.leases", LEASES, "file")
 LOG_FILE = Probe("dhcpd.log", LOG, "file")
+PAIR = re.compile(r"^\s+my state (\S+) at ")
+"""In a `failover peer` block of the lease file, of which each change of state writes one."""
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -29,6 +32,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE), node.name, "server"),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+        pair_states.last(raw.get(LEASE_FILE.name), node.name, PAIR),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
     ]
     return Observed.total(parts)

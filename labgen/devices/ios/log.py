@@ -19,7 +19,7 @@ _STAMP = (
     r"(?:[*.]?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?(?: [A-Z]{2,5})?"
     r"|\d{1,4}:\d\d:\d\d(?:\.\d+)?|(?:\d+[ywdh])+)(?: [A-Z]{2,5})?: )?"
 )
-_SERVER = re.compile(r".*?DHCPD ?: ?(.*)")
+_SERVER = re.compile(r".*?(?:DHCPD ?: ?|%DHCPD-\d-\w+: (?:DHCP )?)(.*)")
 _CLIENT = re.compile(_STAMP + r"\s*(?:DHCP: |RAC: )?\s*(.*)")
 _UNPREFIXED_SERVER = re.compile(r"Option 82|Option 12[45]")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from labgen.devices import reading
+from labgen.devices import pair_states, reading
 from labgen.devices.base import Action, Probe, Reader, Ready
 from labgen.devices.frr import state
 from labgen.devices.kea import control
@@ -29,7 +29,7 @@ LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 COMPLAINTS = re.compile(
     r"DHCP4_PACKET_\w*FAIL\w*|DHCP4_CONFIG_LOAD_FAIL|DHCP4_PARSER_\w*FAIL|DHCPSRV_(?:NO_SOCKETS_OPEN|OPEN_SOCKET_FAIL)"
-    r"|HA_\w*(?:FAILED|TERMINATED)"
+    r"|HA_\w*(?:FAILED|TERMINATED)|HA_COMMUNICATION_INTERRUPTED\b"
 )
 """What it writes when it cannot work; why it does not serve a client is read with its messages."""
 
@@ -37,6 +37,9 @@ ORDINARY = re.compile(
     r"DHCP4_PACKET_DROP_0003|ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL|DHCP4_HOOK_BUFFER_RCVD_DROP"
 )
 """What it writes at each REQUEST of a client that chose another server, or of its partner's: that is no reason for anything."""
+
+
+PAIR = re.compile(r"HA_STATE_TRANSITION .* transitions from \S+ to (\S+) state")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -50,6 +53,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         reading.running(raw.get(STATE.name), node.name, "server"),
         reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+        pair_states.last(raw.get(LOG_FILE.name), node.name, PAIR),
         _bindings(node, raw),
     ]
     found = Observed.total(parts)

@@ -13,6 +13,7 @@ ORDER = (
     "relaying",
     "option82",
     "serving",
+    "pairs",
     "round_trip",
     "rogue_servers",
     "snooping",
