@@ -3,8 +3,6 @@
 A device lives in `labgen/devices/<name>/` with its templates in `templates/<name>/`; nothing outside those two places names it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -353,6 +351,6 @@ class Reader(NamedTuple):
     """
 
     probes: Callable[[NodePlan], tuple[Probe, ...]]
-    observe: Callable[[NodePlan, Mapping[str, Raw]], Observed]
+    observe: "Callable[[NodePlan, Mapping[str, Raw]], Observed]"
     actions: Callable[[NodePlan], Mapping[str, Action]]
     reach: Callable[[Sequence[str], Sequence[str]], Probe] | None = None

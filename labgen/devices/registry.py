@@ -42,6 +42,7 @@ def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
     return {node.name: tuple(get(node.device).artifacts(plan, node)) for node in plan.nodes}
 
 
+@cache
 def get(name: str) -> Device:
     """The device of this name, `eos` or, of a release, `vyos:1.4`. SpecError, with the nearest name, where there is none."""
     base, _, release = name.partition(":")

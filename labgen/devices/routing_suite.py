@@ -3,8 +3,6 @@
 The package of a device that has them has a module `routing_state` with `SUITE`; who builds, runs and checks labs asks here.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """Abilities of switches to snoop on the DHCP of their access ports, as far as labgen configures it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

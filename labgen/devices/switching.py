@@ -1,7 +1,5 @@
 """Abilities of switches in a fabric, as far as labgen or netlab can configure them."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from labgen.devices.snooping import SnoopCapability

@@ -4,8 +4,6 @@ A device that is more than its name to a tool has a method `netlab` or `containe
 `labgen.devices.linux.container` derives both from their files and daemons.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from labgen.devices.base import Artifact

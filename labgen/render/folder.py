@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -44,8 +43,9 @@ def _whole_lab(plan: LabPlan, own: dict[str, tuple[Artifact, ...]]) -> Iterator[
     yield Artifact("addresses.txt", address_table(plan))
     yield from netlab.artifacts(plan, own)
     nodes = containerlab.containers(plan, own)
-    yield from containerlab.artifacts(plan, nodes)
-    yield from clabernetes.artifacts(plan, nodes)
+    topology = containerlab.topology(plan, nodes)
+    yield from containerlab.artifacts(plan, nodes, topology)
+    yield from clabernetes.artifacts(plan, nodes, topology)
     yield from inventory.artifacts(plan)
     yield Artifact("topology.mmd", graph.mermaid(plan))
     yield Artifact("topology.dot", graph.dot(plan))
@@ -83,7 +83,7 @@ def _write_lab(plan: LabPlan, folder: Path, force: bool) -> tuple[str, ...]:
         ):  # a folder is none of labgen's files, whatever a manifest says
             place.unlink(missing_ok=True)
     digests = _write_all(folder, found)
-    manifest = json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n"
+    manifest = jsonfile.indented({"schema": "labgen/manifest/1", "files": digests}) + "\n"
     _write(str(folder / MANIFEST), manifest.encode(), 0o644)
     return tuple(artifact.path for artifact in found)
 

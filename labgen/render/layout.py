@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -35,10 +36,8 @@ def layout(layers: Mapping[str, int], links: Sequence[Link], sizes: Sizes) -> La
     where those go.
     """
     grid = _in_order(_grid(layers, links), layers)
-    rows = [
-        sum(1 for name in layers if grid.spots[name][1] == y) for y in {y for _, y in grid.spots.values()}
-    ]
-    sideways = max(rows, default=1) > WIDEST
+    rows = Counter(grid.spots[name][1] for name in layers)
+    sideways = max(rows.values(), default=1) > WIDEST
     place = _Places(grid, sizes, sideways)
     spots = {name: place.of(grid.spots[name]) for name in layers}
     routes = {link: place.route(grid.through(link)) for link in links}
@@ -62,14 +61,13 @@ class _Grid(NamedTuple):
 
 def _in_order(grid: _Grid, layers: Mapping[str, int]) -> _Grid:
     """Mirrored where that puts more nodes of a layer from left to right in the order they were given."""
-    names = list(layers)
-    pairs = [
-        (grid.spots[a][0], grid.spots[b][0])
-        for at, a in enumerate(names)
-        for b in names[at + 1 : at + 40]
-        if grid.spots[a][1] == grid.spots[b][1]
-    ]
-    if sum(1 if a < b else -1 for a, b in pairs) >= 0:
+    given = [grid.spots[name] for name in layers]
+    ordered = 0
+    for at, (x, y) in enumerate(given):
+        for other, below in given[at + 1 : at + 40]:
+            if below == y:
+                ordered += 1 if x < other else -1
+    if ordered >= 0:
         return grid
     bends = {link: tuple((-x, y) for x, y in points) for link, points in grid.bends.items()}
     return _Grid({name: (-x, y) for name, (x, y) in grid.spots.items()}, bends)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from labgen.ground.made_once import MadeOnce
 from labgen.spec.values import quoted, wrong
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -135,21 +136,27 @@ _OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
 _OCTETS = rf"{_OCTET}(\.{_OCTET}){{3}}"
 
 
-_ADDRESS_TEXT = Annotated[str, Field(pattern=rf"^{_OCTETS}$", examples=["10.1.1.1"])]
+_ADDRESS_TEXT = Annotated[str, Field(pattern=rf"^{_OCTETS}$", examples=["10.1.1.1"]), MadeOnce()]
 
 
 Address = Annotated[
-    IPv4Address, BeforeValidator(address, json_schema_input_type=_ADDRESS_TEXT), Field(examples=["10.1.1.1"])
+    IPv4Address,
+    BeforeValidator(address, json_schema_input_type=_ADDRESS_TEXT),
+    MadeOnce(),
+    Field(examples=["10.1.1.1"]),
 ]
 
 
 _PREFIX_TEXT = Annotated[
-    str, Field(pattern=rf"^{_OCTETS}/((3[0-2]|[12]?\d)|{_OCTETS})$", examples=["10.1.1.0/24"])
+    str, Field(pattern=rf"^{_OCTETS}/((3[0-2]|[12]?\d)|{_OCTETS})$", examples=["10.1.1.0/24"]), MadeOnce()
 ]
 
 
 Prefix = Annotated[
-    IPv4Network, BeforeValidator(prefix, json_schema_input_type=_PREFIX_TEXT), Field(examples=["10.1.1.0/24"])
+    IPv4Network,
+    BeforeValidator(prefix, json_schema_input_type=_PREFIX_TEXT),
+    MadeOnce(),
+    Field(examples=["10.1.1.0/24"]),
 ]
 
 

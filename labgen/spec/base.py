@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from labgen.ground.made_once import MadeOnce
 from labgen.spec import values
 from labgen.spec.addresses import range_text
 from labgen.spec.values import Name, Text
@@ -11,6 +12,7 @@ from labgen.spec.values import Name, Text
 NameList = Annotated[
     tuple[Name, ...],
     BeforeValidator(values.one_or_more, json_schema_input_type=Name | list[Name]),
+    MadeOnce(),
     Field(examples=[["srv1", "srv2"]]),
 ]
 SomeNames = Annotated[
@@ -18,10 +20,11 @@ SomeNames = Annotated[
     BeforeValidator(
         values.one_or_more, json_schema_input_type=Name | Annotated[list[Name], Field(min_length=1)]
     ),
+    MadeOnce(),
     Field(examples=[["srv1", "srv2"]]),
 ]
 TextList = Annotated[
-    tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
+    tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str]), MadeOnce()
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from labgen.ground.made_once import MadeOnce
 from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.spec import addresses, values
@@ -78,6 +79,7 @@ Identifier = Annotated[
             str, Field(min_length=1, max_length=LONGEST_IDENTIFIER, pattern=IDENTIFIER)
         ],
     ),
+    MadeOnce(),
 ]
 Helpers = Annotated[
     tuple[Address, ...], BeforeValidator(_helpers, json_schema_input_type=Address | list[Address])

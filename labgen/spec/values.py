@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from labgen.ground.made_once import MadeOnce
+
 WRONG = "labgen_wrong_value"
 NAME = r"^([A-Za-z]|[0-9][A-Za-z0-9_-]*[A-Za-z])([A-Za-z0-9_-]*[A-Za-z0-9_])?$"
 NAME_LENGTH = 63
@@ -169,13 +171,10 @@ def _text(value: object) -> str:
 
 Name = Annotated[
     str,
-    Field(
-        pattern=NAME,
-        max_length=NAME_LENGTH,
-        description="letters, digits, `-` and `_`, at most 63",
-        examples=["leaf-1"],
-    ),
+    Field(pattern=NAME, max_length=NAME_LENGTH),
     BeforeValidator(_name),
+    MadeOnce(),
+    Field(description="letters, digits, `-` and `_`, at most 63", examples=["leaf-1"]),
 ]
 SegmentName = Annotated[
     str, Field(pattern=NAME, max_length=NAME_LENGTH, examples=["users"]), BeforeValidator(_hostname)
@@ -184,7 +183,7 @@ VrfName = Annotated[
     str, Field(pattern=NAME, max_length=VRF_LENGTH, examples=["tenant-a"]), BeforeValidator(_vrf)
 ]
 LabName = Annotated[str, Field(pattern=LAB_NAME, examples=["my-lab"]), BeforeValidator(_lab_name)]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text), MadeOnce()]
 
 
 # --- numbers and words ---
@@ -258,7 +257,7 @@ def yes_or_no(value: object) -> bool:
     raise wrong(f"{quoted(value)} is neither true nor false", "write `true` or `false`")
 
 
-YesNo = Annotated[bool, BeforeValidator(yes_or_no, json_schema_input_type=bool)]
+YesNo = Annotated[bool, BeforeValidator(yes_or_no, json_schema_input_type=bool), MadeOnce()]
 Vlan = Annotated[int, Field(ge=2, le=4094, examples=[10]), number(2, 4094, "VLAN id")]
 Vni = Annotated[int, Field(ge=1, le=16777215, examples=[10010]), number(1, 16777215, "VNI")]
 AsNumber = Annotated[int, Field(ge=1, le=4294967295, examples=[65000]), number(1, 4294967295, "AS number")]

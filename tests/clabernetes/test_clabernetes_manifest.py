@@ -15,7 +15,7 @@ import yaml
 from labgen.ground import resources
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.render import clabernetes
+from labgen.render import clabernetes, containerlab
 from labgen.spec import load
 
 SCENARIOS = sorted(path.stem for path in resources.topologies().glob("*.yml"))
@@ -114,3 +114,21 @@ def test_what_a_cluster_would_refuse_stands_in_the_file() -> None:
     text = clabernetes.manifest(named("7layers"))
     assert "# Kubernetes will refuse this: the lab's name `7layers`" in text
     assert list(yaml.safe_load_all(text))[-1]["kind"] == "Topology"
+
+
+@pytest.mark.parametrize(
+    ("lab", "kept"),
+    [pytest.param("plain", True, id="taken-as-it-is"), pytest.param("Not_plain", False, id="renamed")],
+)
+def test_a_topology_that_is_there_is_held_only_where_its_names_are_taken(lab: str, kept: bool) -> None:
+    plan = named(lab)
+    clab = containerlab.topology(plan, containerlab.containers(plan)) + "# as it is\n"
+    found = clabernetes.manifest(plan, clab=clab)
+    assert ("# as it is" in found) is kept
+    assert found.replace("      # as it is\n", "") == clabernetes.manifest(plan)
+
+
+def test_files_are_blocks_whose_empty_lines_stay_empty() -> None:
+    file = clabernetes.MapFile("k", "p", "a\n\n  b\n   \n\n\nc\n", "read")
+    assert file.block == "    a\n\n      b\n       \n\n\n    c\n"
+    assert yaml.safe_load(f"k: |\n{file.block}") == {"k": file.text}

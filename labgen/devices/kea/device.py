@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, tenants
+from labgen.ground import jsonfile
 from labgen.ground.labplan import LabPlan, NodePlan, ServerPlan
 from labgen.ground.vocabulary import RelayOption
 
@@ -46,7 +46,7 @@ class Kea(NamedTuple):
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         yield from routing.artifacts(plan, node)
-        text = json.dumps({"Dhcp4": dhcp4(plan, node, self.echo_override)}, indent=2) + "\n"
+        text = jsonfile.indented({"Dhcp4": dhcp4(plan, node, self.echo_override)}) + "\n"
         yield Artifact(f"config/{node.name}{CONFIG}", text)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:

@@ -3,8 +3,6 @@
 The embedded lab makes it with netlink, containers with a shell script.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
