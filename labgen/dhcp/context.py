@@ -229,6 +229,30 @@ class AddressBook:
                     last = None
         return min(waits.values(), default=0), len(waits)
 
+    @cached_property
+    def least_size(self) -> int:
+        """Octets of the shortest DISCOVER that was answered in captures; 0 where none was."""
+        return min(
+            (
+                m.size
+                for exchange in self._exchanges
+                if any(m.type.is_reply for m in exchange.messages)
+                for m in exchange.messages
+                if m.type is MessageType.DISCOVER and m.size is not None
+            ),
+            default=0,
+        )
+
+    @cached_property
+    def asking(self) -> frozenset[tuple[str | None, str | None]]:
+        """Captures with the relays whose requests they show."""
+        return frozenset(
+            (message.file, message.giaddr)
+            for exchange in self._exchanges
+            for message in exchange.messages
+            if message.frame is not None and not message.type.is_reply
+        )
+
     def bears_checksums(self, message: Message) -> bool:
         """True if another client takes, or gets, what has a wrong UDP checksum in this capture: they are filled in behind the tap."""
         return bool(self._unsummed.get((message.file, message.type.is_reply), set()) - {message.mac})

@@ -98,6 +98,7 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     unusable_leases.unusable_lease,
     competing.competing_servers,
     starvation.starvation,
+    repeated_leases.informs_in_vain,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (
     quoted_reasons.said,

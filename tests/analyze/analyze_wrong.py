@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socket import inet_aton
 
-from analyze_wire import ACK, ALL, DISCOVER, OFFER, RELEASE, REQUEST, Wire, option
+from analyze_wire import ACK, ALL, DISCOVER, INFORM, OFFER, RELEASE, REQUEST, Wire, option
 
 SERVER, ROUTER, A, B = "192.0.2.10", "198.51.100.1", "198.51.100.21", "198.51.100.22"
 MASK = option(1, inet_aton("255.255.255.0"))
@@ -242,6 +242,58 @@ def answered_from(source: str) -> Wire:
         wire.send(DISCOVER, 1, 1, ROUTER, SERVER, hops=1, giaddr=ROUTER)
         wire.send(OFFER, 1, 1, source, ROUTER, giaddr=ROUTER, yiaddr=A, server=SERVER, lease=3600, more=MASK)
         wire.wait(4)
+    return wire
+
+
+def informing(answered: int = 2) -> Wire:
+    """Two hosts that ask for options; this many of them are answered."""
+    wire = Wire()
+    for xid in range(1, 9):
+        client, own = 1 + xid % 2, (A, B)[xid % 2]
+        wire.send(INFORM, client, xid, own, ALL, ciaddr=own)
+        if xid % 2 < answered:
+            wire.send(ACK, client, xid, SERVER, own, ciaddr=own, server=SERVER, more=MASK)
+        wire.wait(10)
+    return wire
+
+
+def bootp_in_vain() -> Wire:
+    wire = Wire()
+    wire.acquire(2, 2, B)
+    for _ in range(4):
+        wire.send(DISCOVER, 1, 1)
+        time, frame = wire.records[-1]
+        wire.records[-1] = time, frame[:282] + bytes(3) + frame[285:]
+        wire.wait(4)
+    wire.acquire(3, 3, "198.51.100.23")
+    return wire
+
+
+def short(*, others_as_well: bool) -> Wire:
+    """A client whose requests are shorter than BOOTP's, beside one with longer ones, or with the same."""
+    pad = b"" if others_as_well else bytes(80)
+    wire = Wire()
+    for client in (2, 3):
+        own = f"198.51.100.{20 + client}"
+        wire.send(DISCOVER, client, client, more=pad)
+        wire.send(OFFER, client, client, SERVER, own, yiaddr=own, server=SERVER, lease=60)
+        wire.send(REQUEST, client, client, requested=own, server=SERVER, more=pad)
+        wire.send(ACK, client, client, SERVER, own, yiaddr=own, server=SERVER, lease=60)
+        if client == 2:
+            for _ in range(4):
+                wire.send(DISCOVER, 1, 1)
+                wire.wait(4)
+    return wire
+
+
+def offers_alone() -> Wire:
+    """OFFERs to a relay for requests that pass elsewhere, beside a client of that relay whose requests pass here."""
+    wire = Wire()
+    wire.relayed(2, 2, B, ROUTER, SERVER)
+    for _ in range(4):
+        wire.send(OFFER, 1, 1, SERVER, ROUTER, giaddr=ROUTER, yiaddr=A, server=SERVER, lease=60, more=MASK)
+        wire.wait(5)
+    wire.relayed(3, 3, "198.51.100.23", ROUTER, SERVER)
     return wire
 
 

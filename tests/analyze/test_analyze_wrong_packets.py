@@ -19,12 +19,15 @@ from analyze_wrong import (
     B,
     answered_from,
     boot_server,
+    bootp_in_vain,
     committed,
     doubled,
     given_back,
+    informing,
     late_acks,
     leased,
     nameless,
+    offers_alone,
     other_identifiers,
     other_subnet,
     refused,
@@ -35,6 +38,7 @@ from analyze_wrong import (
     renewed_in_vain,
     route,
     sent_on,
+    short,
     to_another_client,
     to_port,
     unacknowledged,
@@ -130,6 +134,23 @@ TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
         "offers-not-taken",
         f"the relay asked {SERVER}, and the OFFERs come from 192.0.2.66",
     ),
+    "informs": (
+        lambda: informing(1),
+        "no-reply",
+        f"no answer to 4 INFORMs of {B}, where others are answered",
+    ),
+    "bootp": (
+        bootp_in_vain,
+        "no-reply",
+        f"{SERVER} answers DHCP clients, and these requests have no message type",
+    ),
+    "short": (lambda: short(others_as_well=False), "no-reply", "octets, and a BOOTP packet 300"),
+    "offers alone": (offers_alone, "offers-not-taken", "its DISCOVERs do not pass here"),
+    "from port": (
+        lambda: refused((-8, b"\x04\0")),
+        "offers-not-taken",
+        "the OFFERs come from UDP port 1024, not 67",
+    ),
     "no address": (lambda: refused((16, bytes(4))), "offers-not-taken", "it gives no address (yiaddr is 0)"),
     "acknowledged to nobody": (
         unacknowledged,
@@ -209,6 +230,7 @@ WELL: dict[str, Callable[[], Wire]] = {
     "short lease": lambda: renewed(60),
     "several name servers": lambda: leased(MASK + option(6, bytes(4) + inet_aton(SERVER))),
     "tried by hand": lambda: given_back(30, 6),
+    "informs answered": informing,
     "host mask": lambda: leased(option(1, inet_aton("255.255.255.255")) + GATEWAY),
     "once at once": lambda: committed(2),
     "boots by and by": lambda: leased(MASK + GATEWAY, pauses=(600, 7200, 90, 1900, 400)),
@@ -221,6 +243,11 @@ WELL: dict[str, Callable[[], Wire]] = {
 @pytest.mark.parametrize("name", WELL)
 def test_what_is_like_it_and_well_is_not_told(name: str, tmp_path: Path) -> None:
     assert WELL[name]().analysis(tmp_path).findings == ()
+
+
+def test_requests_as_short_as_those_of_others_are_not_held_against_a_client(tmp_path: Path) -> None:
+    found = short(others_as_well=True).analysis(tmp_path).findings
+    assert not any("BOOTP packet" in f.message for f in found)
 
 
 def test_client_that_says_how_long_it_waits_is_not_held_against_others(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, Message, MessageType
-from labgen.dhcp.model import Exchange
+from labgen.dhcp.model import Exchange, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.rules.case import Case, listed
 from labgen.dhcp.rules.objections import is_nobodys
@@ -22,6 +22,8 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     have been seen.
     """
     asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
+    if failing[-1].exchange.kind is Kind.BOOTP:
+        return _of_bootp(failing) if visible else ""
     if asked and all(m.mac is None and not m.cut for m in asked):
         return "; its requests have no hardware address (chaddr), by which servers and relays tell clients and send answers"
     broken = next((m.malformed for m in reversed(asked) if m.malformed), None)
@@ -43,6 +45,8 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "; its requests carry option 82 with giaddr 0, as a snooping switch adds it: servers and relays drop those unless they are "
             "told to trust them (RFC 3046 section 2.1)"
         )
+    if _is_too_short(failing[-1], asked):
+        return f"; its requests have {asked[-1].size} octets, and a BOOTP packet {_BOOTP} (RFC 951): some servers drop shorter ones"
     if through := _through_another(asked):
         return through
     forwarded = [m for m in asked if _is_forwarded(m)]
@@ -53,6 +57,31 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def _of_bootp(failing: Sequence[Case]) -> str:
+    """What is said of BOOTP clients beside DHCP clients that are answered on their link."""
+    first = failing[0].exchange.messages[0]
+    book, mac = failing[-1].book, failing[-1].exchange.client.mac
+    if first.frame is None or first.giaddr is not None or first.time is None:
+        return ""
+    known = book.answers.servers(first.time, mac) or book.answers.before(first.time, mac)
+    return (
+        f"; {next(iter(known))} answers DHCP clients, and these requests have no message type (BOOTP, RFC 951): does it serve those?"
+        if known
+        else ""
+    )
+
+
+def _is_too_short(case: Case, asked: Sequence[Message]) -> bool:
+    """Requests shorter than a BOOTP packet (RFC 951), where none as short was answered."""
+    sizes = [m.size for m in asked if m.type is MessageType.DISCOVER]
+    known = [size for size in sizes if size is not None]
+    return bool(known) and len(known) == len(sizes) and max(known) < _BOOTP <= case.book.least_size
+
+
+_BOOTP = 300
+"""Octets of a BOOTP packet."""
 
 
 def _through_another(asked: Sequence[Message]) -> str:

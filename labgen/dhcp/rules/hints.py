@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.ports import DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.rules.case import listed
 from labgen.dhcp.segments import BROADCAST, on_link
 
@@ -18,7 +19,12 @@ def hints(messages: Sequence[Message], *, boots: bool) -> str:
         return "" if any(m.boots for m in offers) or not offers else _BOOTLESS
     if not offers or not asked or len({m.file for m in (*asked, *offers)}) > 1:
         return ""
-    return _behind_another(offers, asked) or _from_another(offers, asked) or _to_another(offers, asked)
+    return (
+        _from_port(offers)
+        or _behind_another(offers, asked)
+        or _from_another(offers, asked)
+        or _to_another(offers, asked)
+    )
 
 
 _BOOTLESS = "; no OFFER names a boot file (field or option 67), without which a boot ROM does not go on"
@@ -42,6 +48,14 @@ def _to_another(offers: Sequence[Message], asked: Sequence[Message]) -> str:
     ):
         return ""
     return f"; the requests came from MAC {listed(sorted(map(str, came)))}, and the OFFERs go to {listed(sorted(map(str, went)))}"
+
+
+def _from_port(offers: Sequence[Message]) -> str:
+    """OFFERs from another UDP port than the one of servers, as where NAT rewrites them."""
+    ports = {m.source_port for m in offers}
+    if len(ports) != 1 or ports & {None, *DHCP_PORTS}:
+        return ""
+    return f"; the OFFERs come from UDP port {ports.pop()}, not {SERVER_PORT}: firewalls, and relays, may not take them for answers"
 
 
 def _from_another(offers: Sequence[Message], asked: Sequence[Message]) -> str:

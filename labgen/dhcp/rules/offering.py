@@ -201,7 +201,7 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
         if verb == "reached the client"
         else "the OFFER is lost on its way back, or the client refuses it"
     )
-    lost += hints(messages, boots=_is_pxe(failing))
+    lost += hints(messages, boots=_is_pxe(failing)) or _asked_elsewhere(failing, messages)
     if looks_for_servers(failing):
         lost = "the client sends from an address that it has, and looks for servers"
     faults = _faults(failing)
@@ -210,6 +210,18 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
         f"OFFERs of {addresses}{came} {verb}{went} {rounds} times and {followed} followed; {seen(offers[-1])}: "
         f"{faults or lost}"
     )
+
+
+def _asked_elsewhere(failing: Sequence[Case], messages: Sequence[Message]) -> str:
+    """What is said where the client's requests do not pass a place that shows the OFFERs, and requests of the same relay do."""
+    offers = [
+        m for m in messages if m.type is MessageType.OFFER and m.frame is not None and m.giaddr == m.dst
+    ]
+    if not offers or any(not m.type.is_reply for m in messages):
+        return ""
+    if not all((m.file, m.giaddr) in failing[-1].book.asking for m in offers):
+        return ""
+    return f"; its DISCOVERs do not pass here, and those of other clients of giaddr {offers[-1].giaddr} do: is it on several nodes?"
 
 
 def _faults(failing: Sequence[Case]) -> str:

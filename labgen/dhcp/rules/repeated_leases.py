@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -213,6 +213,29 @@ def informs_again(cases: Sequence[Case]) -> Iterator[Finding]:
     last = asked[-1]
     text = f"{last.ciaddr or last.src or 'the host'} sent {len(times)} INFORMs, every {max(gaps[len(gaps) // 2], 0.1):.1f} s; {seen(last)}"
     yield cases[-1].finding("inform-storm", text, asked[:2], last.node)
+
+
+def informs_in_vain(cases: Sequence[Case]) -> Iterator[Finding]:
+    """INFORM again and again without answer, where a server answers those of others (RFC 2131 section 3.4)."""
+    informing: dict[str, list[Case]] = defaultdict(list)
+    answered: set[tuple[str | None, bool]] = set()
+    for case in cases:
+        first = case.exchange.messages[0]
+        if case.exchange.kind is Kind.INFORM and first.frame is not None:
+            informing[str(case.exchange.client)].append(case)
+            if case.exchange.outcome is ExchangeOutcome.ANSWERED:
+                answered.add((first.file, first.giaddr is None))
+    for own in informing.values():
+        asked = [m for case in own for m in case.exchange.seen(MessageType.INFORM) if not m.copy]
+        waits = all(case.exchange.outcome is ExchangeOutcome.NO_REPLY for case in own)
+        if waits and len(asked) >= _INFORMS and all((m.file, m.giaddr is None) in answered for m in asked):
+            last = asked[-1]
+            text = f"no answer to {len(asked)} INFORMs of {last.ciaddr or last.src}, where others are answered; {seen(last)}"
+            yield own[-1].finding("no-reply", text, asked[-2:], last.node, Severity.WARNING)
+
+
+_INFORMS = 3
+"""INFORMs without answer that are no accident."""
 
 
 _LOOPED = 40
