@@ -104,7 +104,37 @@ Subnet             Free            % Free Stable Declined Offered  Rem-pend
 UNIT = """   Loaded: loaded (/lib/systemd/system/isc-dhcp-server.service; enabled; vendor preset: enabled)
    Active: {state}
 """
+SNOOPING = """sw#show ip dhcp snooping
+Switch DHCP snooping is enabled
+DHCP snooping is configured on following VLANs:
+10,20
+DHCP snooping is operational on following VLANs:
+{vlans}
+"""
+NT = "SERVICE_NAME: dhcpserver\n        TYPE               : 20  WIN32_SHARE_PROCESS\n        STATE              : {state}\n"
+SERVICES = "Status   Name               DisplayName\n------   ----               -----------\n{state}  DHCPServer         DHCP Server\n"
+OPERATES = "VRF Name             : default\nDHCP Server          : enabled\nOperational State    : {state}\n"
+KEACTRL = "DHCPv4 server: {state}\nControl Agent: active\n"
+DAEMON = "srv# service isc-dhcpd status\nisc-dhcpd is {state}.\n"
+RELAYED = "Client packets received : 44\nClient packets relayed : 44\nServer packets received : {back}\nServer packets relayed : {back}\n"
+EOS_SNOOPS = """                 |  Dhcp Request Pkts  |   Dhcp Reply Pkts   |
+       Vlan      |  Rcvd  Fwdd   Drop |  Rcvd  Fwdd   Drop |   Last Cleared
+       Vlan30    |  4100  {sent}   {drop} |     0     0      0 | 0:10:20 ago
+"""
+RELAYS = """Flags: X - disabled, I - invalid
+ #   NAME     INTERFACE    DHCP-SERVER     LOCAL-ADDRESS
+ 0 {flag} relay1   vlan20       192.0.2.67      0.0.0.0
+"""
 TOLD = {
+    "snooping": (SNOOPING, {"vlans": "none"}, "on VLANs 10,20 and operational on none", "info"),
+    "nt": (NT, {"state": "1  STOPPED"}, "service dhcpserver: STOPPED", "info"),
+    "services": (SERVICES, {"state": "Stopped"}, "service DHCPServer: Stopped", "info"),
+    "operates": (OPERATES, {"state": "disabled"}, "enabled, operational state: disabled", "warning"),
+    "keactrl": (KEACTRL, {"state": "inactive"}, "DHCPv4 server: inactive", "info"),
+    "daemon": (DAEMON, {"state": "not running"}, "isc-dhcpd is not running", "info"),
+    "relayed": (RELAYED, {"back": 0}, "44 client packets relayed and none of a server", "warning"),
+    "eos-snooping": (EOS_SNOOPS, {"sent": 0, "drop": 4100}, "4100 Vlan30 dropped", "warning"),
+    "routeros-relay": (RELAYS, {"flag": "I"}, "DHCP relay relay1 vlan20: invalid", "warning"),
     "eos-port": (EOS, {"server": "active", "port": "Inactive (No IP address)"}, "Vlan30: Inactive (No IP address)", "warning"),
     "eos-link": (EOS, {"server": "active", "port": "Inactive (Not up)"}, "Vlan30: Inactive (Not up)", "info"),
     "eos-off": (EOS, {"server": "inactive", "port": "Active"}, "IPv4 DHCP Server is inactive", "info"),
@@ -129,6 +159,14 @@ TOLD = {
     "unit": (UNIT, {"state": "failed (Result: exit-code) since today"}, "isc-dhcp-server.service: failed (Result: exit-code)", "warning"),
 }  # fmt: skip
 SILENT = {
+    "snooping": (SNOOPING, {"vlans": "10,20"}),
+    "nt": (NT, {"state": "4  RUNNING"}),
+    "services": (SERVICES, {"state": "Running"}),
+    "operates": (OPERATES, {"state": "enabled"}),
+    "keactrl": (KEACTRL, {"state": "active"}),
+    "relayed": (RELAYED, {"back": 44}),
+    "eos-snooping": (EOS_SNOOPS, {"sent": 4100, "drop": 0}),
+    "routeros-relay": (RELAYS, {"flag": " "}),
     "eos": (EOS, {"server": "active", "port": "Active"}),
     "nxos": (NXOS, {"state": "enabled", "row": ROW}),
     "cx": (CX, {"state": "enabled", "sent": 140, "dropped": 0, "answered": 138}),
@@ -170,6 +208,9 @@ OTHERS = (
     "DHCP Enabled. . . . . . . . . . . : No\nIPv4 Address. . . : 192.0.2.5\n",
     "DHCPv6 relay is disabled\nDHCP Relay Option 82 is disabled\nDHCP Smart Relay is disabled\n",
     "   Loaded: loaded (/lib/systemd/system/hostapd.service; enabled)\n   Active: failed (Result: exit-code)\n",
+    "SERVICE_NAME: dnscache\n        STATE              : 1  STOPPED\n",
+    "Status   Name               DisplayName\nStopped  Fax                Fax\n",
+    "Client packets received : 44\nServer packets received : 0\n",
     "Interface   Status\nEthernet3   connected\nEthernet4   notconnect\n",
 )
 

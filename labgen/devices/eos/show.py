@@ -78,7 +78,7 @@ SHOW = LogFormat(
     title="Arista EOS show commands for DHCP",
     role=MessageRole.RELAY,
     telling=re.compile(
-        r"\|  Dhcp Packets|^DHCP Relay (?:is|Option)|Option 82 Circuit ID|DHCP servers: "
+        r"\|  Dhcp (?:Packets|Request Pkts)|^DHCP Relay (?:is|Option)|Option 82 Circuit ID|DHCP servers: "
         r"|^Last transaction: \d{4}/"
         r"|^MAC address: [0-9a-f]{4}\.|^ *All Req +\|"
     ),

@@ -161,7 +161,8 @@ LOG = LogFormat(
     title="systemd-networkd",
     role=MessageRole.CLIENT,
     telling=re.compile(
-        r"systemd-networkd(?:\[\d+\])?: |(?<!ISC )DHCPv4 (?:client|server): |DHCPv4 address \S+ |DHCP (?:CLIENT|SERVER)(?: \(0x|: )"
+        r"systemd-networkd(?:\[\d+\])?: |(?<!ISC )DHCPv4 (?:client|server): (?!(?:in)?active\b)"
+        r"|DHCPv4 address \S+ |DHCP (?:CLIENT|SERVER)(?: \(0x|: )"
     ),
     parse=parse,
     programs=_PROGRAMS,

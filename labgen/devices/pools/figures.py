@@ -137,7 +137,7 @@ FIGURES = LogFormat(
     title="figures of pools of a DHCP server",
     role=MessageRole.SERVER,
     telling=re.compile(
-        rf'^\s*Pool-name\s*:|^MIBCounts:|"subnet\[\d+\]\.(?:total|assigned)-addresses"|"pkt4-[a-z]+-received"'
+        rf'^\s*Pool[- ]name\s*:|^MIBCounts:|"subnet\[\d+\]\.(?:total|assigned)-addresses"|"pkt4-[a-z]+-received"'
         rf"|^{_HEADING.pattern}",
         re.IGNORECASE,
     ),

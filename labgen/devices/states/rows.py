@@ -108,6 +108,27 @@ TABLES: tuple[Rows, ...] = (
         "feature ",
     ),
     _rows(
+        r"^\s*#?\s*name\s+interface\s+dhcp-server\s+local-address|^columns: name, interface, dhcp-server",
+        r"^\s*\d+\s+(?P<state>[XID]{1,2}\s+|)(?P<name>\S+\s+\S+)",
+        r"D?$",
+        "DHCP relay ",
+        r"^I",
+    ),
+    _rows(
+        r"^\s*status\s+name\s+displayname",
+        r"^(?P<state>stopped|running|paused)\s+(?P<name>dhcpserver)\b",
+        r"running$",
+        "service ",
+    ),
+    _rows(
+        r"^\s*detection time\s+detection method\s+address\s*$",
+        rf"^(?P<state>\d{{4}}-\S+ \S+.*\b(?:arp|ping|client))\s+(?P<name>{_IP})\s*$",
+        r"(?!)",
+        "conflict of address ",
+        r".",
+        Cause.CONFLICT,
+    ),
+    _rows(
         r"^\s*ip address\s+detect(?:ion|ed)? time\s*$",
         rf"^\s*(?P<name>{_IP})\s+(?P<state>\S.*\d\d:\d\d.*)$",
         r"(?!)",

@@ -28,7 +28,8 @@ _SERVICE = (
     rf"|service dhcp|(?:ip|udp) helper{_WORDS})"
 )
 _STATE = re.compile(
-    rf"^\s*(?P<what>{_SERVICE})\s*(?:is|are|:|=|\.{{2,}}|\s{{2,}})[\s:]*(?:currently |globally |administratively )?"
+    rf"^(?:[\s%]*|\s*(?:error|info|warning): (?:the )?)(?P<what>{_SERVICE})\s*(?:is|are|:|=|\.{{2,}}|\s{{2,}})[\s:]*"
+    r"(?:currently |globally |administratively )?"
     r"(?P<state>not (?:running|enabled|active|configured)|disabled?|inactive|stopped|down|off|no|(?:un)?configured"
     r"|enabled?|active|running|up|on|yes)"
     r"(?:\s*\(.*\)| on (?:the )?(?:virtual|vlan|interface|port|all|this)\b.*)?\s*\.?\s*$",
@@ -48,6 +49,13 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Cause | None], ...] = tuple(
             r" (?:(?:is|are|has been) )?configured",
             Cause.OTHER,
         ),
+        (r"^dhcp\s+\d+\s+disabled\s*$", Cause.OTHER),
+        (
+            r"^\S*(?:dhcp|kea|dnsmasq)\S*(?: is not running| is stopped| dead but (?:pid file|subsys)\b.*)\.?$",
+            Cause.OTHER,
+        ),
+        (r"^\s*(?:on-alert=\S* )?unknown-server=(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", Cause.OTHER),
+        (r"^\s*switch dhcp (?:snooping|gleaning) is (?:en|dis)abled\s*$", None),
         (r"^\s*no free ip addresses?\.?\s*$", Cause.POOL_EXHAUSTED),
         (r"^;;; .*\bdhcp\b.*\b(?:can ?not|can't|invalid|conflict|fail|unable)", Cause.FAILED),
         (r"^subnet: \S+ \(subnet is disabled\)", Cause.FAILED),
@@ -64,6 +72,12 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Cause | None], ...] = tuple(
         (r"^(?:context|interface \S+),?\s+configured (?:for|as) dhcp\b", None),
     )
 )
+_SNOOPED = re.compile(
+    r"^\s*dhcp snooping is (?P<how>configured|operational) on (?:the )?following vlans:", re.I
+)
+_OPERATES = re.compile(r"^\s*operational state\s*:\s*(?P<state>disabled|down|inactive)\s*$", re.I)
+_NT_SERVICE = re.compile(r"^\s*SERVICE_NAME: (?P<name>dhcpserver)\s*$", re.I)
+_NT_STATE = re.compile(r"^\s*STATE\s*:\s*\d+\s+(?P<state>STOPPED|PAUSED)\b")
 _POOL = re.compile(r"^\s*pool[- ]?name\s*:\s*(?P<name>\S+)", re.I)
 _LOCKED = re.compile(r"^\s*status\s*:\s*locked\s*$", re.I)
 _PORT = re.compile(r"^(?P<name>[A-Z][\w./-]*\d) is (?:administratively )?(?:up|down), line protocol", re.I)
@@ -82,6 +96,9 @@ class States:
         self._table: Rows | None = None
         self._pool: str | None = None
         self._port = ""
+        self._before = ""
+        self._serves = self._of_nt = ""
+        self._snooped = ""
         self._place: Line = (0, "")
 
     def hear(self, number: int, text: str) -> list[Remark] | None:
@@ -92,8 +109,9 @@ class States:
             found = look(text)
             if found is not None:
                 self.known += 1
-                self._place = number, text
+                self._place, self._before = (number, text), text
                 return self._remarks(found)
+        self._before = text
         return None
 
     def finish(self) -> Iterator[Remark]:
@@ -132,6 +150,7 @@ class States:
         found = _STATE.match(text)
         if found is None:
             return None
+        self._serves = " ".join(text.split())
         return [] if _ON.fullmatch(found["state"]) else [(" ".join(text.split()), Cause.UNTAKEN)]
 
     def _of_place(self, text: str) -> list[Said] | None:
@@ -143,6 +162,32 @@ class States:
             self._port = f"{port['name']}: "
         elif self._pool is not None and _LOCKED.match(text):
             return [(f"pool {self._pool}: status locked", Cause.FAILED)]
+        elif self._serves and (operates := _OPERATES.match(text)) is not None:
+            return [(f"{self._serves}, operational state: {operates['state']}", Cause.FAILED)]
+        found = self._of_windows(text)
+        return found if found is not None else self._of_snooping(text)
+
+    def _of_windows(self, text: str) -> list[Said] | None:
+        """`sc query`: the state stands under the service's name."""
+        named, state = _NT_SERVICE.match(text), _NT_STATE.match(text)
+        if named is not None:
+            self._of_nt = named["name"]
+            return []
+        if self._of_nt and state is not None:
+            return [(f"service {self._of_nt}: {state['state']}", Cause.OTHER)]
+        return None
+
+    def _of_snooping(self, text: str) -> list[Said] | None:
+        """VLANs in the line behind what they are listed for."""
+        listed = _SNOOPED.match(self._before)
+        if listed is None:
+            return [] if _SNOOPED.match(text) else None
+        vlans = text.strip().lower()
+        if listed["how"].lower() == "configured":
+            self._snooped = "" if vlans == "none" else vlans
+        elif self._snooped and vlans == "none":
+            words = f"DHCP snooping is configured on VLANs {self._snooped} and operational on none"
+            return [(words, Cause.OTHER)]
         return None
 
     def _of_sentence(self, text: str) -> list[Said] | None:
@@ -205,6 +250,7 @@ STATES = LogFormat(
                 *(f"(?:{table.heading.pattern})" for table in TABLES[1:]),
                 *(f"(?:{pattern.pattern})" for pattern, _ in _SENTENCES),
                 r"^\s*ip ?v?4? dhcp interface status:",
+                r"^\s*SERVICE_NAME: dhcpserver\s*$",
                 r"^\s*(?:\S+[#>] ?)?(?:show|display) (?:\S+ )*dhcp[\w-]* (?:relay|server|proxy)\s*$",
                 r"^[\s|]*interface[\s|]+(?:dhcp )?(?:relay|helper)[ -]address",
             )

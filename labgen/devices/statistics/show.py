@@ -194,6 +194,7 @@ COUNTERS = LogFormat(
     telling=re.compile(
         rf"^\s*(?:dhcp[ -]?)?(?:{_MESSAGES})s?(?: (?:packets|messages))?(?: (?:received|sent|relayed|forwarded))?"
         r"\s*(?:[:=]|\.\.+|\s{2,})\s*\d+\s*(?:,|$)"
+        r"|^\s*(?:client|server) packets relayed\s*:\s*\d+\s*$"
         r"|^\s*(?:drop(?:ped|s)?|discarded|bad) (?:packets|messages)(?: rec\w+)?\s*[:=]\s*\d+\s*$"
         r"|^\s*(?:due to|dropped by) [\w /-]+:\s*\d+\s*$"
         r"|^\s*dhcp (?:[\w ]+ )?packets (?:received|sent|relayed|forwarded|dropped)(?: (?:from|to|by) \w+)?\s*[:=]\s*\d+\s*$",

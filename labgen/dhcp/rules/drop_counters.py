@@ -112,6 +112,11 @@ _ANSWERED = (
         re.compile("valid responses|responses valid", re.I),
         "valid requests and no response",
     ),
+    (
+        re.compile("client (?:packets|messages) relayed", re.I),
+        re.compile("server (?:packets|messages) (?:received|relayed|snooped)", re.I),
+        "client packets relayed and none of a server",
+    ),
 )
 """What a relay counts of both directions, by kind or in all."""
 _SOME = 5
