@@ -1,4 +1,4 @@
-"""What tables, lease files and counters of a device show: bindings and numbers."""
+"""Bindings and numbers of a device, by its tables, lease files and counters."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from labgen.ground.errors import InputError
 
 @dataclass(slots=True)
 class CaptureTally:
-    """What was met while a capture was read.
+    """Counts of what was met while a capture was read.
 
     `undecoded` DHCP packets were too short to say anything, `too_short` of them because the capture cut them; of `cut` ones it
     holds a part, `snap` octets of a frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP
@@ -142,7 +142,7 @@ class _Reading:
                 yield message
 
     def scanner(self, library: Path) -> Scanner | None:
-        """What reads plain frames in place of Python, where it was compiled."""
+        """The scanner that reads plain frames in place of Python, where it was compiled."""
         bare = sighting(
             type=MessageType.DISCOVER,
             node=self._tap.node,

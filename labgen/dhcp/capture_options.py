@@ -19,7 +19,7 @@ another option 82 behind a whole one.
 
 
 class CapturedOptions(NamedTuple):
-    """What was found; None where an option is absent, or not of the length that RFC 2132 asks for (`malformed` says so)."""
+    """Options that were found; None where one is absent, or not of the length that RFC 2132 asks for (`malformed` says so)."""
 
     type: int = 0
     complete: bool = False
@@ -92,7 +92,7 @@ class OptionReader:
 
     @property
     def layouts(self) -> int:
-        """How many layouts were met."""
+        """The number of layouts that were met."""
         return len(self._known)
 
     def _read_anew(self, payload: bytes) -> list[Any]:
@@ -143,7 +143,7 @@ def _layout(found: dict[int, bytes]) -> _OptionPlaces:
 
 
 class _Meaning(NamedTuple):
-    """What an option is to a message: the place of the value, the lengths it has, and what makes it of the octets."""
+    """The meaning of an option to a message: the place of the value, the lengths it has, and what makes it of the octets."""
 
     place: int
     least: int
@@ -156,7 +156,7 @@ def _means(name: str, least: int, most: int, convert: Callable[[bytes], Any]) ->
 
 
 def _meaning(code: int, size: int) -> _Meaning | None:
-    """What an option of this code and length means; None for those nobody looks at."""
+    """The meaning of an option of this code and length; None for those nobody looks at."""
     meaning = _MEANINGS.get(code)
     return meaning if meaning is not None and meaning.least <= size <= meaning.most else None
 
@@ -181,7 +181,7 @@ _CLIENT_ID_LEAST = 2
 
 
 def _broken(found: dict[int, bytes]) -> Iterator[str]:
-    """What breaks RFC 2132 in options that servers look at."""
+    """Faults by RFC 2132 of options that servers look at."""
     for code, value in found.items():
         if code == _PAST:
             yield f"option {value[0]} runs past the end of the packet"
@@ -248,7 +248,7 @@ def _addresses(octets: bytes) -> str:
 
 
 def _has_default_route(octets: bytes) -> bool:
-    """Whether classless routes (RFC 3442) hold one of width 0, or cannot be read."""
+    """True if classless routes (RFC 3442) hold one of width 0, or cannot be read."""
     at = 0
     while at < len(octets):
         width = octets[at]

@@ -1,4 +1,4 @@
-"""What people write in sentences of their own: nobody answers, no address was given, another program has the port.
+"""Claims of people in sentences of their own: nobody answers, no address was given, another program has the port.
 
 That is a claim, not what a program says. It is told as one, with its writer's words, where no log beside it shows an error.
 """
@@ -141,7 +141,7 @@ _MOST = 3
 
 
 def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
-    """What the sentences among these lines claim, each once, the first few of them."""
+    """The claims of the sentences among these lines, each once, the first few of them."""
     told: set[str] = set()
     lines = list(lines)
     if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
@@ -202,7 +202,7 @@ def _is_prose(text: str, *, title: bool) -> bool:
 
 
 def claimed(remarks: Sequence[Remark], found: Sequence[Finding]) -> Iterator[Finding]:
-    """What people claim of each text of which nothing shows an error."""
+    """Findings of people's claims, of each text of which nothing shows an error."""
     shown = {place.file for one in found if one.severity is Severity.ERROR for place in one.evidence}
     by_file: dict[str | None, list[Remark]] = {}
     for remark in remarks:

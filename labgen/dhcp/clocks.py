@@ -133,7 +133,8 @@ def _offsets(
 
 
 def _far_offset(seen: Sequence[Message], known: _Known, identities: Identities) -> tuple[float, str | None]:
-    """What to add to a dated clock that no other one overlaps with, and, where that is nothing although messages are the same, why."""
+    """The seconds to add to a dated clock that no other one overlaps with, and, where that is nothing although messages are the same, the
+    reason."""
     doubt = None
     for messages, offset in known.dated:
         found = distance(messages, seen, identities)
@@ -144,7 +145,7 @@ def _far_offset(seen: Sequence[Message], known: _Known, identities: Identities) 
 
 
 def _dated_offset(pairs: Sequence[_Pair]) -> float:
-    """What to add to one dated clock: nothing, unless every exact match says the same."""
+    """The seconds to add to one dated clock: none, unless every exact match says the same."""
     if not pairs:
         return 0.0
     deltas = sorted(pair.delta for pair in pairs)

@@ -1,4 +1,4 @@
-"""What is read into: inputs, the readers that know formats, and the records, sources and vantages collected so far."""
+"""The state of reading: inputs, the readers that know formats, and the records, sources and vantages collected so far."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Input:
 
 @dataclass(slots=True)
 class Collected:
-    """What was read so far; `records` never grows beyond `limit`."""
+    """The records read so far; `records` never grows beyond `limit`."""
 
     limit: int
     records: list[Record] = field(default_factory=list)
@@ -54,9 +54,8 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """How formats are found: of a sample, by name, of a single line; where lines that no parser understands go; and what reads a text
-    that no format could.
-    """
+    """The finders of formats: of a sample, by name, of a single line; where lines that no parser understands go; and what reads a text
+    that no format could."""
 
     recognise: Recognise
     named: Callable[[str], LogFormat]

@@ -111,7 +111,7 @@ def is_logged(text: str) -> bool:
 
 
 def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:
-    """What a line about DHCP complains of, in its words; None for one that complains of nothing, or is about DHCPv6."""
+    """The complaint of a line about DHCP, in its words; None for one that complains of nothing, or is about DHCPv6."""
     if other_family(text) or _FRAME.search(text):
         return None
     words = _words(text)
@@ -130,7 +130,7 @@ _FRAME = re.compile(
 
 
 def _cause(words: str) -> Cause | None:
-    """What a sentence is about; names of events (`DHCP_NO_FREE_LEASE`, `leaseExpired`) count as the words they are made of."""
+    """The cause that a sentence is about; names of events (`DHCP_NO_FREE_LEASE`, `leaseExpired`) count as the words they are made of."""
     found = _cause_of(words)
     if found is None and not HARMLESS.search(words) and (apart := spelled(words)) != words:
         return _cause_of(apart)

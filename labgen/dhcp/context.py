@@ -1,6 +1,4 @@
-"""What is known beside the messages: whose address is whose, which servers are meant to be there, what
-they hold.
-"""
+"""Knowledge beside the messages: whose address is whose, which servers are meant to be there, what they hold."""
 
 from __future__ import annotations
 
@@ -116,7 +114,7 @@ ANYONE = Party("*", MessageRole.TRANSIT)
 
 
 class ServerReplies:
-    """Whom each server answered, and until when: what another client's silence is held against."""
+    """The clients that each server answered, and until when: what another client's silence is held against."""
 
     def __init__(self, replies: Iterable[Message]) -> None:
         self._relays: dict[str, dict[str, float]] = defaultdict(dict)
@@ -153,7 +151,7 @@ class ServerReplies:
         return giaddr in self._relays.get(server, {})
 
     def is_in(self, server: str, segment: Segment) -> bool:
-        """Whether a server answers clients in a network, as far as its tags tell."""
+        """True if a server answers clients in a network, as far as its tags tell."""
         return any(not differ(known, segment) for known in self._segments.get(server, ()))
 
     def segments(self) -> list[Segment]:
@@ -181,7 +179,7 @@ class ServerReplies:
 
     @cached_property
     def _ends_by_server(self) -> dict[str, list[float]]:
-        """When each server answered each of its clients for the last time, in order."""
+        """The times at which each server answered each of its clients for the last time, in order."""
         return {server: sorted(clients.values()) for server, clients in self._clients.items()}
 
 
@@ -212,7 +210,7 @@ class AddressBook:
 
     @cached_property
     def answers(self) -> ServerReplies:
-        """Whom each server answered."""
+        """The clients that each server answered."""
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
 
     @cached_property

@@ -20,7 +20,7 @@ class Phase(StrEnum):
 
 
 def phase(message: Message) -> Phase:
-    """What a REQUEST shows about the client's state."""
+    """The client's state, as a REQUEST shows it."""
     if message.note in _NOTED:
         return _NOTED[message.note]
     direct = message.giaddr is None and message.dst is not None
@@ -134,7 +134,7 @@ class Draft:
 
 
 def through_relay(message: Message) -> str | None:
-    """What tells copies of one message apart at one witness: the relay it came through."""
+    """The relay that copies of one message are told apart by at one witness."""
     if message.giaddr is not None:
         return message.giaddr
     options = message.relay_options

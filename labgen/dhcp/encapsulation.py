@@ -167,7 +167,7 @@ class Dissector:
     # Layer 2 inside layer 2
 
     def ether_type(self, kind: int, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """What follows an Ethernet type, tags included."""
+        """The datagram behind an Ethernet type, tags included."""
         if kind in _TAGS:
             around.vlan = None
         while kind in _TAGS:

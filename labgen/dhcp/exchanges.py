@@ -95,7 +95,7 @@ def _by_client(
 
 
 def _asked_about(sightings: list[Message]) -> Client:
-    """Whose lease a query is about: the hardware address it names, else the one in the answer."""
+    """The client whose lease a query is about: by the hardware address it names, else by the one in the answer."""
     return Client(mac=next((message.mac for message in sightings if message.mac), None))
 
 

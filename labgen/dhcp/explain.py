@@ -1,4 +1,4 @@
-"""What each finding means: the text behind `docs/findings/<code>.md` and the reports."""
+"""Explanations of findings: the text behind `docs/findings/<code>.md` and the reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finding means, in one page."""
+"""The explanation of a finding, in one page."""
 
 from __future__ import annotations
 

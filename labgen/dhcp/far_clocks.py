@@ -41,14 +41,14 @@ class _Match:
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """What two files say about each other's clock: the seconds to add to the second, or why they cannot be told."""
+    """The distance of two files' clocks: the seconds to add to the second, or why they cannot be told."""
 
     offset: float | None = None
     doubt: str | None = None
 
 
 def distance(known: Sequence[Message], messages: Sequence[Message], identities: Identities) -> Distance:
-    """How far the clock of `messages` is from the one of `known`, both dated."""
+    """The distance of the clock of `messages` from that of `known`, both dated."""
     found = _matches(known, messages, identities)
     if not found:
         return Distance()
@@ -90,7 +90,7 @@ def _time(message: Message) -> float:
 
 
 def _place(message: Message) -> tuple[str | None, ...]:
-    """Where on its way a message was seen, as its addresses tell."""
+    """The place on its way where a message was seen, as its addresses tell."""
     return message.role, message.src, message.dst, message.giaddr
 
 

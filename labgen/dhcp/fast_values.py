@@ -16,7 +16,7 @@ T = TypeVar("T", bound="QuickValue")
 
 
 class QuickValue(msgspec.Struct, frozen=True, gc=False):
-    """What such values derive from. None of them holds what could lead back to it."""
+    """The base of such values. None of them holds what could lead back to it."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 

@@ -1,4 +1,4 @@
-"""What is odd about exchanges: every rule applied to every one of them.
+"""Findings about exchanges: every rule applied to every one of them.
 
 A rule is a small function in `labgen.dhcp.rules`; to add one, write it, name it in a tuple below, and
 describe its code in `labgen.dhcp.explain` with a page in docs/findings.

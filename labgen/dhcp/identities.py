@@ -1,4 +1,4 @@
-"""Which client a message is about, when one witness prints the MAC and another the client identifier.
+"""The client that a message is about, where one witness prints the MAC and another the client identifier.
 
 A client is a hardware address with a client identifier: servers key leases on the identifier where one is sent
 (RFC 2131 section 4.2), so one MAC with three identifiers is three clients, and one identifier with two MACs is two.
@@ -145,7 +145,7 @@ def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities
 
 
 def _mark(message: Message) -> str:
-    """What a message alone shows of its client, as one text."""
+    """The client as a message alone shows it, as one text."""
     mac, client_id = message.mac, message.client_id
     if client_id is not None:
         mac = mac or mac_in_client_id(client_id)
@@ -161,7 +161,7 @@ def _mark(message: Message) -> str:
 
 
 class _Seen:
-    """What was shown together."""
+    """Identifiers that were shown together."""
 
     def __init__(self) -> None:
         self.full: dict[str, tuple[str, str]] = {}
@@ -202,7 +202,7 @@ class _Seen:
         return Identities(aliases, self._clients(aliases), by_xid, nameless)
 
     def _by_xid(self, aliases: dict[str, str]) -> dict[tuple[str, int], str]:
-        """What shows one part, or neither, means the client with that part and the same xid."""
+        """Aliases by xid: a message that shows one part, or neither, means the client with that part and the same xid."""
         named: dict[int, dict[str, None]] = defaultdict(dict)
         for mark, xid in self.loose:
             if not mark.startswith("node:"):

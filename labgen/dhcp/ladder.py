@@ -183,7 +183,7 @@ def _is_broadcast(hop: Hop) -> bool:
 
 
 def _same_broadcast(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int, Hop]]:
-    """Where else the same broadcast was seen: other receivers, before the client sends again."""
+    """Other places where the same broadcast was seen: other receivers, before the client sends again."""
     return [
         (later, other)
         for later, other in enumerate(found[at + 1 :], at + 1)
@@ -195,7 +195,7 @@ def _same_broadcast(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int
 
 
 def _copies_of_relay(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int, Hop]]:
-    """What a relay sent of the same request to its other servers."""
+    """Copies of the same request that a relay sent to its other servers."""
     if hop.type.is_reply or hop.sender.role is not MessageRole.RELAY or hop.dropped:
         return []
     return [
@@ -286,13 +286,13 @@ STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding
 
 
 def _notes(hop: Hop) -> list[str]:
-    """What nodes said, sentence by sentence, without the states that the arrows show."""
+    """Sentences of nodes, one by one, without the states that the arrows show."""
     parts = (part for note in hop.notes for part in note.split("; "))
     return [part for part in parts if part not in STATES]
 
 
 def _news(topic: str, words: list[str], shown: set[tuple[str, str]]) -> list[str]:
-    """What has not been said on this topic yet: a relay's option 82 is the same in each message."""
+    """Words that have not been said on this topic yet: a relay's option 82 is the same in each message."""
     fresh = [word for word in words if (topic, word) not in shown]
     shown.update((topic, word) for word in fresh)
     return fresh

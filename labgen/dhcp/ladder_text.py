@@ -140,7 +140,7 @@ def _arrow(line: list[str], step: Arrow, lanes: list[int], strokes: Strokes) -> 
 
 
 def _stub(step: Arrow, lanes: list[int]) -> int:
-    """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
+    """The end of the arrow of a broadcast that nobody reports: short of the next lane; half way where a message was lost."""
     if step.towards is not None:
         return (lanes[step.source] + lanes[step.towards]) // 2
     if step.source + 1 < len(lanes):

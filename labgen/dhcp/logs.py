@@ -1,4 +1,4 @@
-"""What a log format is, and the state kept while a file of it is read.
+"""A log format, and the state kept while a file of it is read.
 
 A format's parser is a generator: numbered lines in, messages, remarks and bindings out. Every line is a message (or a part
 of one), a remark, or noise: chatter of a known kind goes to `Reading.chatter`, what is not understood to `Reading.miss`. Both are counted

@@ -1,4 +1,4 @@
-"""What stands in front of all lines of a text, or behind them: quote marks, indentation, numbers, marks of a list, borders of a table."""
+"""Margins of texts: quote marks, indentation, numbers, marks of a list, borders of a table, before all lines or behind them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ALMOST_ALL = 0.8
 
 
 def without_marks(sample: Sequence[str]) -> Callable[[str], str] | None:
-    """What takes these marks off the lines of a text of which almost all have them; None for a text without."""
+    """A function that takes these marks off the lines of a text of which almost all have them; None for a text without."""
     prefix = common_prefix(sample)
     texts = [text.removeprefix(prefix) for text in sample if text.strip()]
     found = tuple(
@@ -57,7 +57,7 @@ def without_marks(sample: Sequence[str]) -> Callable[[str], str] | None:
 
 
 def bared(sample: Sequence[str]) -> Callable[[str], str]:
-    """What takes quote marks, indentation and numbers away that stand in front of all lines of a text which begins with these."""
+    """A function that takes quote marks, indentation and numbers away in front of all lines of a text which begins with these."""
     prefix = common_prefix(sample)
     counted = counting([text.removeprefix(prefix) for text in sample])
 
@@ -77,7 +77,7 @@ _COUNTS = (
 
 
 def counting(sample: Sequence[str]) -> re.Pattern[str] | None:
-    """How lines are numbered, in a text that counts them one by one; None for one that does not."""
+    """The pattern of the numbers of lines, in a text that counts them one by one; None for one that does not."""
     texts = [text for text in sample if text.strip()]
     if len(texts) < _FEWEST:
         return None
@@ -99,7 +99,7 @@ def counting(sample: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _listed(numbers: Sequence[int]) -> int:
-    """How many of the numbers count on from a 1 without a gap."""
+    """The number of the numbers that count on from a 1 without a gap."""
     longest = run = 0
     for number in numbers:
         run = run + 1 if number == run + 1 else int(number == 1)

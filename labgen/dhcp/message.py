@@ -68,7 +68,7 @@ LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN,
 
 
 class MessageRole(StrEnum):
-    """What the node that saw a message is in the exchange; `transit` only forwards or listens."""
+    """The part of the node that saw a message in the exchange; `transit` only forwards or listens."""
 
     CLIENT = "client"
     RELAY = "relay"

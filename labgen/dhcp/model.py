@@ -47,10 +47,8 @@ ANALYSIS_SCHEMA = "labgen/analysis/1"
 
 
 class Kind(StrEnum):
-    """What the client wanted (RFC 2131 section 3 and 4.4). `bootp`: an address by BOOTP (RFC 951); `boot-server`: a boot
-    file by PXE on port 4011; `leasequery`: a relay or access device asks about a lease (RFC 4388); `forcerenew`: the server
-    asks (RFC 3203).
-    """
+    """The wish of the client (RFC 2131 section 3 and 4.4). `bootp`: an address by BOOTP (RFC 951); `boot-server`: a boot file by PXE on
+    port 4011; `leasequery`: a relay or access device asks about a lease (RFC 4388); `forcerenew`: the server asks (RFC 3203)."""
 
     ACQUIRE = "acquire"
     RENEW = "renew"
@@ -67,10 +65,9 @@ class Kind(StrEnum):
 
 
 class ExchangeOutcome(StrEnum):
-    """How an exchange ended. `no-reply`: no answer was seen; `incomplete`: it stopped, or was
-    seen, half way. `answered`: options or a boot file were given, nothing is bound; `declined` and `sent` have no answer;
-    `active`, `unassigned` and `unknown` are the states of a lease that was asked about.
-    """
+    """The end of an exchange. `no-reply`: no answer was seen; `incomplete`: it stopped, or was seen, half way. `answered`: options or a
+    boot file were given, nothing is bound; `declined` and `sent` have no answer; `active`, `unassigned` and `unknown` are the states of
+    a lease that was asked about."""
 
     BOUND = "bound"
     RENEWED = "renewed"
@@ -95,7 +92,7 @@ FULFILLED = GRANTED | {ExchangeOutcome.RELEASED}
 
 
 class Severity(StrEnum):
-    """How much a finding matters: an error breaks a client now or at its next renewal."""
+    """The weight of a finding: an error breaks a client now or at its next renewal."""
 
     INFO = "info"
     WARNING = "warning"
@@ -104,7 +101,7 @@ class Severity(StrEnum):
 
 @dataclass_like
 class Client(QuickValue, frozen=True, gc=False):
-    """Who an exchange is about; at least one of the two is known, unless no witness showed either."""
+    """The client that an exchange is about; at least one of the two is known, unless no witness showed either."""
 
     mac: str | None = None
     """hardware address, lower case with colons; null where no witness shows it"""
@@ -294,9 +291,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What `labgen analyze` found: the inputs, the exchanges rebuilt from them, and what is odd
-    about those.
-    """
+    """The result of `labgen analyze`: the inputs, the exchanges rebuilt from them, and the findings about those."""
 
     sources: tuple[Source, ...] = ()
     """the inputs"""

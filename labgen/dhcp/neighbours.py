@@ -1,4 +1,4 @@
-"""Who uses which address, as ARP (RFC 826) in a capture tells: what a client that declines an address has heard."""
+"""Users of addresses, as ARP (RFC 826) in a capture tells: what a client that declines an address has heard."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class Neighbours:
                 self.announced.setdefault(address, {})[hardware] = number
 
     def of(self, address: str) -> dict[bytes, int]:
-        """Who said that an address is theirs."""
+        """The machines that said that an address is theirs, each with the frame."""
         return self.speakers.get(inet_aton(address), {})
 
 
 def arp_remarks(records: Iterable[Record], neighbours: Neighbours, file: str, node: str) -> Iterator[Remark]:
-    """What ARP in a capture says of the DHCP messages in it."""
+    """Remarks of ARP in a capture about the DHCP messages in it."""
     if not neighbours.speakers and not neighbours.sought:
         return
     messages = [record for record in records if isinstance(record, Message)]
@@ -96,7 +96,8 @@ class _Heard:
         )
 
     def users_of_granted(self) -> Iterator[Remark]:
-        """Who answers a client that asks, before it uses the address it was given, whether anybody has it (RFC 2131 section 4.4.1)."""
+        """Machines that answer a client which asks, before it uses the address it was given, whether anybody has it (RFC 2131 section
+        4.4.1)."""
         if not self.neighbours.refusals and not self.neighbours.announced:
             return
         declined = {(m.mac, m.requested) for m in self.messages if m.type is MessageType.DECLINE}
@@ -116,7 +117,7 @@ class _Heard:
                 yield self._remark(words, Cause.CONFLICT, text, rival[1], mac)
 
     def users_of_declined(self) -> Iterator[Remark]:
-        """Who answers ARP for the addresses that clients declined (RFC 2131 section 4.4.1)."""
+        """Machines that answer ARP for the addresses that clients declined (RFC 2131 section 4.4.1)."""
         found: dict[bytes, dict[str, int]] = defaultdict(dict)
         for message in self.messages:
             if message.type is not MessageType.DECLINE or not message.requested:
@@ -168,7 +169,7 @@ def octets(mac: str) -> bytes:
 
 
 def _rival(neighbours: Neighbours, mac: str, address: str) -> tuple[bytes, int] | None:
-    """Who announces an address between two ARP packets in which it is its holder's, with the frame."""
+    """The machine that announces an address between two ARP packets in which it is its holder's, with the frame."""
     own, packed = octets(mac), inet_aton(address)
     first, last = neighbours.of(address).get(own), neighbours.latest.get((packed, own))
     if first is None or last is None:

@@ -11,7 +11,7 @@ _MOST = 65_536
 
 
 class _Kept(dict[bytes, T]):
-    """What `make` makes of octets; forgotten when there are too many of them."""
+    """Values that `make` makes of octets; forgotten when there are too many of them."""
 
     def __init__(self, make: Callable[[bytes], T]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How an exchange ended, and what the client has after it."""
+"""The end of an exchange, and the client's state after it."""
 
 from __future__ import annotations
 

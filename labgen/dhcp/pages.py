@@ -79,7 +79,7 @@ def _as_note(record: Record) -> Record:
 
 
 def _spare(item: Input, readers: Readers, block: list[Line], written: float) -> LogFormat | None:
-    """What reads a block that no format could, where that tells something."""
+    """The format that reads a block which no other could, where that tells something."""
     spare = readers.spare() if readers.spare is not None else None
     if spare is None or looks_configured([text for _, text in block]):
         return None

@@ -18,11 +18,11 @@ class Words:
         return self._compiled.pattern
 
     def everywhere(self, text: str) -> re.Match[str] | None:
-        """What is found without a look for the parts."""
+        """The match, found without a look for the parts."""
         return self._compiled.search(text)
 
     def search(self, text: str) -> re.Match[str] | None:
-        """What `re.Pattern.search` gives."""
+        """The match that `re.Pattern.search` gives."""
         return self._compiled.search(text) if self.may_be_in(text.lower()) else None
 
     def may_be_in(self, lowered: str) -> bool:

@@ -52,9 +52,8 @@ def is_capture(head: bytes) -> bool:
 
 
 class Opening(NamedTuple):
-    """How a capture begins: the byte order, the seconds of one tick and the link type of all frames; of a pcapng file, whose blocks
-    tell that, the link type is None.
-    """
+    """The beginning of a capture: the byte order, the seconds of one tick and the link type of all frames; of a pcapng file, whose blocks
+    tell that, the link type is None."""
 
     order: str
     unit: float
@@ -86,9 +85,8 @@ def frames(stream: BinaryIO, begun: Opening | None = None) -> Iterator[Frame]:
 
 
 def cut_record(rest: bytes, order: str, number: int, *, more: bool) -> DamagedCaptureError | None:
-    """What is wrong with the octets after the last whole record, of which there were `number`; with `more` to come, only what cannot
-    become right.
-    """
+    """The fault of the octets after the last whole record, of which there were `number`; with `more` to come, only one that cannot become
+    right."""
     if len(rest) < 16:
         cut = rest and not more
         return (
@@ -132,7 +130,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Fram
 
 @dataclass(slots=True)
 class _Section:
-    """What a pcapng section has announced so far: byte order, and per interface (link type, tick, snap)."""
+    """The announcements of a pcapng section so far: byte order, and per interface (link type, tick, snap)."""
 
     order: str
     interfaces: list[tuple[int, float, int]]

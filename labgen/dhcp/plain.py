@@ -50,7 +50,7 @@ def plain_exchanges(sightings: Sequence[Message], client: Client) -> list[Exchan
 
 
 def _kind(first: Message) -> Kind | None:
-    """What a transaction begins: an acquisition by DISCOVER, a renewal by a unicast REQUEST."""
+    """The kind of a transaction by its first message: an acquisition by DISCOVER, a renewal by a unicast REQUEST."""
     if first.type is _DISCOVER:
         return Kind.ACQUIRE
     renews = first.type is _REQUEST and first.ciaddr is not None and first.giaddr is None
@@ -58,7 +58,7 @@ def _kind(first: Message) -> Kind | None:
 
 
 def _run(sightings: Sequence[Message], start: int, kind: Kind) -> int:
-    """Where the messages of one transaction end; 0 where one of them is not plain, or there is no ACK."""
+    """The index where the messages of one transaction end; 0 where one of them is not plain, or there is no ACK."""
     xid, before = sightings[start].xid, sightings[start].time
     acquires = kind is Kind.ACQUIRE
     limit, asked, acked, at = RETRY_ACQUIRE if acquires else RETRY_EXTEND, False, False, start
@@ -117,7 +117,7 @@ def _segment(messages: Sequence[Message]) -> Segment:
 
 
 def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchange | None:
-    """What the first ACK made of it; None where that leaves something open."""
+    """The exchange that the first ACK made; None where that leaves something open."""
     answer = next(message for message in messages if message.type is _ACK)
     address = answer.yiaddr or answer.ciaddr
     if address is None or answer.server_id is None or answer.lease_seconds is None:

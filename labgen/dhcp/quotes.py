@@ -27,7 +27,7 @@ _SHORTEST, _FEWEST, _AROUND = 10, 3, 6
 
 
 def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
-    """What is quoted in sentences about DHCP and complains of something, each once."""
+    """Complaints that are quoted in sentences about DHCP, each once."""
     told: set[str] = set()
     about = False
     for number, text in lines:
@@ -73,7 +73,7 @@ _SILENT = re.compile(
 
 
 def _stated(text: str) -> str | None:
-    """What a title says that a program says, and a sentence of a server that does not listen."""
+    """The statement of a program in a title, or of a server that does not listen in a sentence."""
     found = _TITLE.match(text)
     title = found[1].strip() if found is not None else ""
     if title and speaks(title) and not other_family(title) and _says_of_program(title):

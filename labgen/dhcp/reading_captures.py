@@ -92,7 +92,7 @@ _UNREACHABLE = {
 
 
 def _unseen(tally: CaptureTally) -> Iterator[str]:
-    """What is in the capture and was not looked into, or only in part, with what to do."""
+    """Parts of the capture that were not looked into, or only in part, with what to do."""
     cut = tally.cut - tally.broken_up
     if cut > 0:
         yield (

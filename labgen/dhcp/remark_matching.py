@@ -1,4 +1,4 @@
-"""Which exchange a remark is about: the one whose messages it names, else the one it follows in its file."""
+"""The exchange that a remark is about: the one whose messages it names, else the one it follows in its file."""
 
 from __future__ import annotations
 

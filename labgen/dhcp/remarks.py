@@ -1,4 +1,4 @@
-"""What nodes say beside their messages: sentences of logs that explain, refuse or complain.
+"""Sentences of nodes beside their messages: those of logs that explain, refuse or complain.
 
 Every line of a log is a message, a remark, or noise. A remark is shown, belongs to the exchange or the node it speaks of, and
 is what findings quote.
@@ -15,7 +15,7 @@ from labgen.dhcp.message import Evidence, MessageRole
 
 
 class Cause(StrEnum):
-    """What a remark is about, where labgen knows; the finding that quotes it depends on it."""
+    """The cause that a remark is about, where labgen knows; the finding that quotes it depends on it."""
 
     POOL_EXHAUSTED = "pool-exhausted"
     NO_SCOPE = "no-scope"

@@ -65,7 +65,7 @@ class _Library(Protocol):
 
 
 def kept_library() -> Path | None:
-    """Where the caller's own library is, or would be; None where nothing is kept."""
+    """The path of the caller's own library, there or not; None where nothing is kept."""
     folder = own_folder("compiled")
     return None if folder is None else folder / f"_scan.{fingerprint():08x}.{sys.implementation.cache_tag}.so"
 
@@ -122,7 +122,7 @@ _SOME: list[Message | Kept] = [(0, 0.0, b"", 0)]
 
 
 def blocks(stream: BinaryIO, opening: Opening, scanner: Scanner) -> Iterator[list[Message | Kept]]:
-    """What is in a capture, some records at a time. Raises DamagedCaptureError where the file stops making sense."""
+    """The messages in a capture, some records at a time. Raises DamagedCaptureError where the file stops making sense."""
     little, rest = opening.order == "<", b""
     error = None
     while error is None and (block := stream.read(BLOCK)):

@@ -1,4 +1,4 @@
-"""Which network a message was in, as far as its witness tells: VLAN (and the one around it, IEEE 802.1ad), VNI, VPN, interface.
+"""The network that a message was in, as far as its witness tells: VLAN (and the one around it, IEEE 802.1ad), VNI, VPN, interface.
 
 Addresses are unique in one network only (RFC 2131 section 1.6); plans overlap across VLANs, VNIs (RFC 7348 section 4) and
 VPNs (RFC 6607). What a witness does not tell is unknown, and agrees with everything.
@@ -125,7 +125,7 @@ def main(messages: Iterable[Message]) -> Segment:
 
 
 def _joined(one: Segment, other: Segment) -> Segment:
-    """What either of them tells; the first one goes before."""
+    """The segment that both tell together; the first one goes before."""
     return Segment(
         one.vlan if one.vlan is not None else other.vlan,
         one.vni if one.vni is not None else other.vni,

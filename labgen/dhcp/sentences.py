@@ -1,4 +1,4 @@
-"""What programs say beside their messages, as tables of sentences: which of them explain something, which are chatter.
+"""Sentences of programs beside their messages, in tables: those that explain something, and those that are chatter.
 
 Each format has a table of its own. A sentence in no table is heard as well: words that every program uses for what went wrong make it a
 remark; anything else is counted as not understood.
@@ -228,7 +228,7 @@ def is_of_people(text: str) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a line is a sentence of words and nothing else: without a time, a number, a name with signs in it."""
+    """True if a line is a sentence of words and nothing else: without a time, a number, a name with signs in it."""
     words = text.strip(" \t#*->").split()
     begins = words[:1] and (words[0][:1].isupper() or len(_OF_TALK.findall(text)) > 1)
     return bool(begins) and len(words) >= _TALKATIVE and all(map(_PLAIN_WORD.fullmatch, words))
@@ -254,7 +254,7 @@ _OTHERS = re.compile(
 
 
 def _is_of_others(text: str) -> bool:
-    """Whether a line is of a program that is known to do something else, and not about DHCP."""
+    """True if a line is of a program that is known to do something else, and not about DHCP."""
     return _OTHERS.search(text) is not None and _OF_DHCP.search(text) is None
 
 
@@ -264,7 +264,7 @@ def _is_foreign(text: str) -> bool:
 
 
 def _sure(words: str) -> Cause | None:
-    """What a sentence is about whoever says it; no table may take it for chatter."""
+    """The cause of a sentence, whoever says it; no table may take it for chatter."""
     return None if HARMLESS.search(words) or other_family(words) else certain(words)
 
 
@@ -326,6 +326,6 @@ _PROGRAM = re.compile(r"(?:.{0,80}?\s)?(?P<program>[A-Za-z][\w./-]*)(?:\[\d+\])?
 
 
 def words_after(text: str, programs: Iterable[str]) -> str:
-    """What stands behind the program's name in a syslog line; the whole line where it has none."""
+    """The words behind the program's name in a syslog line; the whole line where it has none."""
     match = _PROGRAM.match(text)
     return match["words"] if match is not None and match["program"] in programs else text.strip()

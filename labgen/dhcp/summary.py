@@ -167,7 +167,7 @@ _MOST_REMARKS = 40
 
 
 def _remarks(remarks: Sequence[Remark], short: Mapping[str, str], paint: Paint, width: int) -> Iterator[str]:
-    """What nodes said beside their messages, each sentence once."""
+    """Remarks of nodes beside their messages, each sentence once."""
     if not remarks:
         return
     yield paint(f"Remarks: {len(remarks)}", "heading")

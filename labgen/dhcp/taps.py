@@ -1,4 +1,4 @@
-"""Whose traffic a capture holds, and what its node is to a packet."""
+"""The traffic that a capture holds, and the part of its node in a packet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BROADCAST = b"\xff\xff\xff\xff"
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Whose traffic a capture holds. `macs` and `addresses` are all of the node's own, lower case text."""
+    """A node whose traffic a capture holds. `macs` and `addresses` are all of the node's own, lower case text."""
 
     node: str
     role: MessageRole

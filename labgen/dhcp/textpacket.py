@@ -47,7 +47,7 @@ def is_field(label: str) -> bool:
 
 
 class TextPacket:
-    """What is known of a packet so far; `message` freezes it."""
+    """A packet as far as it is known; `message` freezes it."""
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number

@@ -34,7 +34,7 @@ _PAGE = re.compile(r"<!DOCTYPE html|<html[\s>]|<pre[\s>]", re.IGNORECASE)
 
 @dataclass(slots=True)
 class TextTally:
-    """What happened while lines were read: how many, how many were empty, how many were cut, and why reading stopped before the end."""
+    """Counts while lines were read: how many, how many were empty, how many were cut, and why reading stopped before the end."""
 
     lines: int = 0
     blank: int = 0
@@ -206,7 +206,7 @@ def _until_close(text: str, fence: str) -> tuple[str | None, str | None, bool]:
 
 
 def _opens(text: str) -> tuple[bool, str, str | None]:
-    """Whether a block begins, the fence that will end it, and what follows on the same line."""
+    """True if a block begins, the fence that will end it, and what follows on the same line."""
     match = _FENCE.match(text)
     if match is not None:
         return True, match.group(1), None

@@ -16,7 +16,7 @@ from labgen.dhcp.frames import Datagram
 
 @dataclass(slots=True)
 class Wrapping:
-    """What the outer layers of the frame at hand said."""
+    """The outer layers of the frame at hand."""
 
     source: bytes = b""
     destination: bytes = b""
@@ -31,7 +31,7 @@ class Wrapping:
 
 
 class LayerOpener(Protocol):
-    """What opens the layers below a tunnel's header."""
+    """The function that opens the layers below a tunnel's header."""
 
     @property
     def closed(self) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""What each source can see. "No answer" is an error only where an answer would have been seen.
+"""The view of each source. "No answer" is an error only where an answer would have been seen.
 
 Replies go by unicast unless the client asks for broadcast (RFC 2131 section 4.1), a mirror may copy one direction, a
 capture may begin or end in an exchange. A host on a segment sees its neighbours' broadcasts, and its own answers.

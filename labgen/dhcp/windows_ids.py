@@ -16,7 +16,7 @@ _DEEPEST = 4
 
 
 def told(data: Mapping[str, object]) -> str | None:
-    """What an event says; None for one that is none of the client's, or that only says what it does."""
+    """The words of an event; None for one that is none of the client's, or that only says what it does."""
     fields = dict(_flat(data, 0))
     provider = next((fields[key] for key in _PROVIDERS if _CLIENT in fields.get(key, "").lower()), None)
     number = next((fields[key] for key in _NUMBERS if fields.get(key, "").isdecimal()), None)

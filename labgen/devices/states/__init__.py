@@ -1,1 +1,1 @@
-"""What commands that show a device's state say of its DHCP services, whoever made it."""
+"""State of a device's DHCP services, by the commands that show it, whoever made the device."""

@@ -29,7 +29,7 @@ class Rows:
     """What such a fault is."""
 
     def said(self, text: str) -> list[Said] | None:
-        """What a row says; None for a line that is no row."""
+        """The sayings of a row; None for a line that is no row."""
         found = self.row.match(text)
         if found is None:
             return None
@@ -155,7 +155,7 @@ class Helpers:
         self.listed = False
 
     def takes(self, text: str) -> Iterator[Said]:
-        """What a line of the table says."""
+        """The sayings of a line of the table."""
         if _HELPERS.match(text):
             self._open, self._tables = True, self._tables + 1
             return

@@ -102,7 +102,7 @@ class States:
         self._place: Line = (0, "")
 
     def hear(self, number: int, text: str) -> list[Remark] | None:
-        """What a line says; None for a line that states nothing that is known."""
+        """The remarks of a line; None for a line that states nothing that is known."""
         if len(text) > _LONGEST or not text.strip():
             return None
         for look in (self._of_table, self._of_helpers, self._of_service, self._of_place, self._of_sentence):
@@ -115,7 +115,7 @@ class States:
         return None
 
     def finish(self) -> Iterator[Remark]:
-        """What the whole text shows: services that are off, wanted or not; a table of helper addresses without any."""
+        """Remarks on the whole text: services that are off, wanted or not; a table of helper addresses without any."""
         for remark in self._off:
             yield replace(remark, cause=Cause.FAILED if self._helpers.listed else Cause.OTHER)
         if self._helpers.empty and not self._off:
@@ -154,7 +154,7 @@ class States:
         return [] if _ON.fullmatch(found["state"]) else [(" ".join(text.split()), Cause.UNTAKEN)]
 
     def _of_place(self, text: str) -> list[Said] | None:
-        """What is said of the pool or the interface that a line before named."""
+        """The sayings about the pool or the interface that a line before named."""
         pool, port = _POOL.match(text), _PORT.match(text)
         if pool is not None:
             self._pool = pool["name"]

@@ -1,4 +1,4 @@
-"""How often a client tried, and who answered it before."""
+"""Tries of a client, and the servers that answered it before."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def sent(case: Case, kind: MessageType) -> int:
 
 
 def looks_for_servers(failing: Sequence[Case]) -> bool:
-    """Whether these are DISCOVERs of a machine that has an address, and broadcasts them from there: an access point or a router that looks
-    for servers on its link. A client without an address sends from 0.0.0.0 (RFC 2131 section 4.1).
-    """
+    """True if these are DISCOVERs of a machine that has an address, and broadcasts them from there: an access point or a router that looks
+    for servers on its link. A client without an address sends from 0.0.0.0 (RFC 2131 section 4.1)."""
     asked = [m for case in failing for m in case.exchange.messages if not m.type.is_reply]
     return bool(asked) and all(map(_is_from_an_address, asked))
 
@@ -39,7 +38,7 @@ def _is_from_an_address(message: Message) -> bool:
 
 
 def answered_too_late(cases: Sequence[Case]) -> str:
-    """What is said where OFFERs come when the client has begun another transaction since (RFC 2131 table 1), empty where they do not."""
+    """Words for OFFERs that come when the client has begun another transaction since (RFC 2131 table 1), empty where they do not."""
     messages = [m for case in cases for m in case.exchange.messages if m.frame is not None and not m.copy]
     asked = [(m.time, m.xid) for m in messages if m.type is MessageType.DISCOVER and m.time is not None]
     late = []
@@ -59,7 +58,7 @@ _SEVERAL = 2
 
 
 def _sent_from(exchange: Exchange) -> str:
-    """Where a server's ACK came from that is not its identifier, as the client's own link shows it."""
+    """The address that a server's ACK came from where that is not its identifier, as the client's own link shows it."""
     acks = [m for m in exchange.seen(MessageType.ACK) if m.frame is not None and m.giaddr is None]
     sources = {m.src for m in acks} - {None, exchange.server_id}
     return f", sending from {sources.pop()}," if len(sources) == 1 else ""

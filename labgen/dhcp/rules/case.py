@@ -1,4 +1,4 @@
-"""What a rule looks at, and how it says what it found."""
+"""The case that a rule looks at, and the making of its findings."""
 
 from __future__ import annotations
 

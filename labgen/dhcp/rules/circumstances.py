@@ -1,4 +1,5 @@
-"""What else the captures show of a client that gets no answer: who relayed its requests to whom, and whom that server answered."""
+"""Circumstances of a client that gets no answer, as the captures show them: who relayed its requests to whom, and whom that server
+answered."""
 
 from __future__ import annotations
 
@@ -85,7 +86,7 @@ _BOOTP = 300
 
 
 def _through_another(asked: Sequence[Message]) -> str:
-    """What is said of requests in frames of another machine than the client, on its own link."""
+    """Words for requests in frames of another machine than the client, on its own link."""
     senders = {m.link_source for m in asked}
     plain = all(m.vni is None and m.tunnel is None and m.dst == BROADCAST for m in asked)
     if len(senders) != 1 or None in senders or not plain or any(m.mac in senders for m in asked):
@@ -97,7 +98,7 @@ def _through_another(asked: Sequence[Message]) -> str:
 
 
 def unusable(asked: Sequence[Message]) -> str:
-    """What all requests have that no relay or server understands."""
+    """The part that all requests have and no relay or server understands."""
     if asked and all(m.destination_port not in (None, SERVER_PORT, BOOT_SERVER_PORT) for m in asked):
         return f"; its requests go to UDP port {asked[-1].destination_port}, and relays and servers listen on {SERVER_PORT}"
     takes = [m for m in asked if m.type is MessageType.REQUEST and not m.cut]
@@ -110,7 +111,7 @@ def unusable(asked: Sequence[Message]) -> str:
 
 
 def _kept_from_an_answer(asked: Message) -> str:
-    """What a relayed request itself has that relays, servers or the way back do not bear."""
+    """The part of a relayed request that relays, servers or the way back do not bear."""
     hops, options = asked.hops or 0, asked.relay_options
     link = options.link_selection if options is not None else None
     for name, address in (("giaddr", asked.giaddr), ("link selection (sub-option 5)", link)):
@@ -137,7 +138,7 @@ _HOPS, _SOURCE_PORT = 4, 19
 
 
 def _not_old_enough(failing: Sequence[Case], asked: Sequence[Message]) -> str:
-    """What is said of a client that never says how long it has waited, where others were answered or relayed from some seconds on."""
+    """Words for a client that never says how long it has waited, where others were answered or relayed from some seconds on."""
     own = [m for m in asked if m.type is MessageType.DISCOVER and not m.copy]
     least, clients = failing[-1].book.least_wait
     waits = [m.secs for m in own if m.secs is not None]
@@ -232,7 +233,7 @@ def offers_lost_between(failing: Sequence[Case]) -> str:
 
 
 def _there(messages: Sequence[Message], answering: Container[str | None]) -> str:
-    """Where OFFERs come in at a place that shows none of the DISCOVERs."""
+    """The place where OFFERs come in and none of the DISCOVERs shows."""
     asking = {m.file for m in messages if m.type is MessageType.DISCOVER}
     found = {m.file for m in messages if m.type is MessageType.OFFER and m.file in answering} - asking
     names = listed(sorted(PurePath(file or "").name for file in found))
@@ -240,7 +241,7 @@ def _there(messages: Sequence[Message], answering: Container[str | None]) -> str
 
 
 def _translated(messages: Sequence[Message], relays: Container[str | None]) -> str:
-    """What is said of a relayed DISCOVER that has another source where it arrives and another port."""
+    """Words for a relayed DISCOVER that has another source where it arrives and another port."""
     sent = [m for m in messages if m.type is MessageType.DISCOVER and m.giaddr in relays]
     ports = {
         (m.xid, m.giaddr): (m.src, PurePath(m.file or "").name) for m in sent if m.source_port == SERVER_PORT

@@ -22,7 +22,7 @@ _TOGETHER = 2.0
 
 
 class _Contradiction(Enum):
-    """What two servers tell clients of one link that cannot both be meant, with what follows from it."""
+    """A contradiction between two servers of one link, with what follows from it."""
 
     ROUTERS = "one of them does not belong there"
     NO_ROUTER = "clients of the second have no way out"
@@ -32,7 +32,7 @@ class _Contradiction(Enum):
 
 @dataclass(slots=True)
 class _Offers:
-    """What one server offers to the clients of a link."""
+    """The offers of one server to the clients of a link."""
 
     subnets: dict[str, None] = field(default_factory=dict)
     routers: dict[str, None] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Offers:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where servers meet: a client's link, or the relay that asks for it."""
+    """The place where servers meet: a client's link, or the relay that asks for it."""
 
     link: Segment
     relay: str | None = None
@@ -82,7 +82,7 @@ class _Place:
 
 @dataclass(slots=True)
 class _Meeting:
-    """What the servers of a place offer, and the clients that each two of them answered."""
+    """The offers of the servers of a place, and the clients that each two of them answered."""
 
     servers: dict[str, _Offers] = field(default_factory=dict)
     together: dict[frozenset[str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -227,7 +227,7 @@ def _competing(place: _Place, servers: dict[str, _Offers], how: _Contradiction) 
 
 
 def _joined(vlans: Sequence[set[int | None]]) -> str:
-    """What is said of two servers in VLANs of their own whose OFFERs go to the same clients."""
+    """Words for two servers in VLANs of their own whose OFFERs go to the same clients."""
     one, other = vlans
     if None in one | other or one & other:
         return ""

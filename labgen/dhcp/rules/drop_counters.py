@@ -126,7 +126,7 @@ _MANY, _OFFERS_LEAST = 20, 4
 
 
 def _row(counter: Counter) -> str:
-    """What a counter counts, where the direction is the section's or the column's name."""
+    """The row of a counter, where the direction is the section's or the column's name."""
     own = _DIRECTION.match(counter.name)
     if own is not None:
         return own["row"]
@@ -156,7 +156,7 @@ _DIRECTION = re.compile(r"(?P<row>.{4,}?) (?P<direction>received|relayed|forward
 
 
 def _stuck(counters: Sequence[Counter]) -> Iterator[Counter]:
-    """What a device counts as received, often, and as sent on not once: by subject, or by name where sections are subjects."""
+    """Counters of what a device received, often, and sent on not once: by subject, or by name where sections are subjects."""
     rows: dict[str, dict[str, Counter]] = defaultdict(dict)
     for counter in counters:
         own = _DIRECTION.match(counter.name)

@@ -1,4 +1,4 @@
-"""What the frames of OFFERs that nobody takes show beside what is wrong with them: where they come from and go to."""
+"""Hints in the frames of OFFERs that nobody takes, beside what is wrong with them: where they come from and go to."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
 
 
 def _wrong_release(case: Case) -> str | None:
-    """What a captured RELEASE says that servers do not go by (RFC 2131 table 5)."""
+    """The fault of a captured RELEASE that servers do not go by (RFC 2131 table 5)."""
     sent = case.exchange.messages[0]
     if sent.frame is None or sent.cut:
         return None
@@ -154,7 +154,7 @@ _LEASELESS = 60.0
 
 @dataclass(slots=True)
 class _Holder:
-    """Who has an address, the ACK that shows it, and until when it was seen in use."""
+    """The holder of an address, the ACK that shows it, and until when it was seen in use."""
 
     case: Case
     ack: Message
@@ -188,7 +188,7 @@ class _Leases:
         self._held[exchange.client, exchange.segment] = exchange.address
 
     def _let_go(self, exchange: Exchange) -> None:
-        """What a client loses: a lease it releases, declines, is refused, or leaves for another (RFC 2131 section 4.4)."""
+        """Take from a client what it loses: a lease it releases, declines, is refused, or leaves for another (RFC 2131 section 4.4)."""
         old = self._held.get((exchange.client, exchange.segment))
         bound = exchange.outcome is ExchangeOutcome.BOUND and exchange.kind is Kind.ACQUIRE
         if exchange.kind in (Kind.RELEASE, Kind.DECLINE) or exchange.outcome is ExchangeOutcome.NAK:
@@ -263,7 +263,7 @@ def _cloned(client_id: str, address: str, macs: dict[str, list[Case]]) -> Findin
 
 
 def _turn(ordered: list[tuple[float, str]]) -> int:
-    """Where another hardware address than the first one comes in."""
+    """The index where another hardware address than the first one comes in."""
     return next((at for at, (_, mac) in enumerate(ordered) if mac != ordered[0][1]), len(ordered))
 
 

@@ -195,7 +195,7 @@ _HAS_OWN_FINDING = frozenset(CODES) - {Cause.FAILED, Cause.DUPLICATE_ID}
 
 
 def _reason(failing: Sequence[Case]) -> list[Remark]:
-    """What a node said about it, the most telling first."""
+    """Remarks of nodes about it, the most telling first."""
     found = [remark for case in failing for remark in case.remarks if remark.cause in _REASONS]
     substantial = [remark for remark in found if remark.cause is not Cause.GAVE_UP]
     return (substantial or found)[:1]

@@ -1,4 +1,4 @@
-"""What a client may have against an OFFER that it does not take, as far as the packet itself shows it."""
+"""Objections of a client to an OFFER that it does not take, as far as the packet itself shows them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CHECKSUM = "its UDP checksum is wrong (checksum offload in a virtual machine, i
 
 
 def lease_faults(reply: Message) -> Iterator[str]:
-    """What a captured OFFER or ACK lacks or contradicts of what RFC 2131 section 4.3.1 and table 3 ask for."""
+    """Lacks and contradictions of a captured OFFER or ACK, by RFC 2131 section 4.3.1 and table 3."""
     yield from lacking(reply)
     yield from lease_times(reply)
     yield from identifier_faults(reply)
@@ -116,7 +116,7 @@ def _past_the_relay(offer: Message, last: Message | None) -> str | None:
 
 
 def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: bool) -> Iterator[str]:
-    """What keeps a good OFFER from the client's program."""
+    """Reasons that keep a good OFFER from the client's program."""
     last = _asked_last(offer, asked)
     if past := _to_another_address(offer, last):
         yield past
@@ -170,7 +170,7 @@ def _to_all(offer: Message) -> str | None:
 
 
 def _misdirected(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
-    """What shows that an OFFER to the client itself goes to another machine."""
+    """Signs that an OFFER to the client itself goes to another machine."""
     own = [m for m in asked if m.file == offer.file and on_link(m) and not m.type.is_reply]
     bare = offer.vni is None and offer.tunnel is None and offer.mpls_label is None
     straight = any(m.link_source == m.mac for m in own)
@@ -201,9 +201,8 @@ def _apart(one: Segment, other: Segment) -> bool:
 
 
 def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:
-    """What is wrong with an address and a router under a mask. Masks of 31 and 32 bits (RFC 3021, access networks) leave the
-    router outside, a router of 169.254.0.0/16 is meant so.
-    """
+    """Faults of an address and a router under a mask. Masks of 31 and 32 bits (RFC 3021, access networks) leave the router outside, a
+    router of 169.254.0.0/16 is meant so."""
     if not all(_READABLE(text) for text in (address, mask, router) if text is not None):
         return ()
     if address == router:

@@ -58,7 +58,7 @@ _NOT_DELIVERED = re.compile(
 
 
 def _reason(failing: Sequence[Case]) -> list[Remark]:
-    """What a node says that it did not deliver to the client; the last word of it."""
+    """A node's remark that it did not deliver something to the client; the last one."""
     found = [
         remark
         for case in failing
@@ -79,7 +79,7 @@ def _shows_requests(failing: Sequence[Case]) -> bool:
 
 
 def _of_another_transaction(cases: Sequence[Case], offers: Sequence[Message]) -> str:
-    """What is said where OFFERs come under a transaction that the client did not begin, beside one that it did (RFC 2131 table 1)."""
+    """Words for OFFERs that come under a transaction that the client did not begin, beside one that it did (RFC 2131 table 1)."""
     asked = {m.xid for case in cases for m in case.exchange.seen(MessageType.DISCOVER) if m.frame is not None}
     given = {m.xid for m in offers if m.frame is not None}
     if not asked or not given or None in given or asked & given:
@@ -156,7 +156,7 @@ def _turns(messages: Sequence[Message]) -> int:
 
 
 def sent_to_ciaddr(messages: Sequence[Message]) -> str:
-    """What is said where DISCOVERs name an address that the client is to use already; empty where none does."""
+    """Words for DISCOVERs that name an address that the client is to use already; empty where none does."""
     named = listed(m.ciaddr for m in messages if m.type is MessageType.DISCOVER and m.giaddr is None)
     if not named:
         return ""
@@ -225,7 +225,7 @@ def _asked_elsewhere(failing: Sequence[Case], messages: Sequence[Message]) -> st
 
 
 def _faults(failing: Sequence[Case]) -> str:
-    """What every OFFER of a client's last exchange has against it, or nothing where one of them is good."""
+    """Faults that every OFFER of a client's last exchange has, or nothing where one of them is good."""
     messages = failing[-1].exchange.messages
     lost = offers_lost_between(failing)
     if lost:
@@ -239,7 +239,7 @@ def _faults(failing: Sequence[Case]) -> str:
 
 
 def _common_faults(case: Case, answers: Sequence[Message], asked: Sequence[Message]) -> list[str]:
-    """What all of the answers have against them."""
+    """Faults that all of the answers have."""
     bears = case.book.bears_checksums
     each = [tuple(objections(m, asked, bears_checksum=bears(m))) for m in answers if not m.copy]
     return [fault for fault in (each[0] if each else ()) if all(fault in faults for faults in each)]

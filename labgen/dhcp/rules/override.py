@@ -13,7 +13,8 @@ from labgen.dhcp.rules.serving import server_id_override_used, uses_override
 
 
 def used_as_usual(case: Case) -> Iterator[Finding]:
-    """What `server_id_override_used` says of an ordinary exchange: all OFFERs and ACKs of one server, each with the relay's option 82."""
+    """Findings of `server_id_override_used` about an ordinary exchange: all OFFERs and ACKs of one server, each with the relay's option
+    82."""
     client = Party(client_name(case.exchange), MessageRole.CLIENT)
     used: list[Message] = []
     servers: set[Party] = set()

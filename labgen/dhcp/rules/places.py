@@ -1,4 +1,4 @@
-"""Which captures are of one network: files of different sites may hold one plan of addresses twice."""
+"""Captures of one network: files of different sites may hold one plan of addresses twice."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Places:
 
 
 def _marks(cases: Iterable[Case]) -> dict[str, set[str]]:
-    """What each capture shows of its network."""
+    """The marks of its network that each capture shows."""
     found: dict[str, set[str]] = defaultdict(set)
     for case in cases:
         for message in case.exchange.messages:

@@ -58,7 +58,7 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
 
 
 def _all_there_is(context: Context) -> Iterator[Finding]:
-    """Where no message was seen, what nodes say is all there is: it is quoted although nobody knows what it led to."""
+    """Findings that quote nodes where no message was seen, although nobody knows what their words led to."""
     groups: dict[tuple[str, str], list[Remark]] = defaultdict(list)
     for remark in context.remarks:
         if remark.cause in (Cause.OTHER, Cause.GAVE_UP):
@@ -69,7 +69,7 @@ def _all_there_is(context: Context) -> Iterator[Finding]:
 
 
 class _Reach:
-    """What was sent to, and came from, the addresses that somebody tells to be out of reach."""
+    """Packets sent to, and come from, the addresses that somebody tells to be out of reach."""
 
     def __init__(self, cases: Sequence[Case], remarks: Iterable[Remark]) -> None:
         self._addresses = {remark.address for remark in remarks if remark.cause is Cause.UNREACHABLE}
@@ -156,7 +156,7 @@ def _code(remark: Remark) -> str | None:
 
 
 def _subject(remark: Remark) -> str:
-    """What a remark is about, so that the same complaint about the same thing is told once."""
+    """The subject of a remark, so that the same complaint about the same thing is told once."""
     named = remark.subnet or remark.giaddr or remark.interface
     if named is None and remark.cause in (Cause.RESERVED_IN_USE, Cause.DUPLICATE_ID):
         named = remark.address

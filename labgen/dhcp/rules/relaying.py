@@ -264,7 +264,7 @@ def _client_subnet(case: Case) -> str | None:
 
 
 def relay_dropped(case: Case) -> Iterator[Finding]:
-    """What a relay says it did not forward."""
+    """Findings about what a relay says it did not forward."""
     for hop in case.hops:
         for message in hop.sightings:
             if message.dropped and message.role is MessageRole.RELAY:

@@ -80,7 +80,7 @@ def _tried_again(exchange: Exchange) -> bool:
 
 
 def _translated(renewal: Exchange) -> str:
-    """What is said where unicast renewals do not come from the address that the client has (RFC 2131 section 4.3.2)."""
+    """Words for unicast renewals that do not come from the address that the client has (RFC 2131 section 4.3.2)."""
     asked = [
         m for m in renewal.seen(MessageType.REQUEST) if m.frame is not None and m.giaddr is None and m.ciaddr
     ]
@@ -91,7 +91,7 @@ def _translated(renewal: Exchange) -> str:
 
 
 def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
-    """What is said where the server that answers has another address than its identifier, to which renewals go."""
+    """Words for a server that answers from another address than its identifier, to which renewals go."""
     acks = [m for m in rebinding.seen(MessageType.ACK) if m.frame is not None or m.giaddr is not None]
     sources = {m.src for m in acks if m.giaddr is None or m.dst == m.giaddr} - {None}
     if len(sources) != 1 or target is None or target in sources or rebinding.server_id != target:

@@ -146,7 +146,7 @@ def _bootless(won: Sequence[Case]) -> str:
 
 
 def _other_identifier(won: Sequence[Case]) -> str:
-    """What is said where each ACK, as captured, comes under another server identifier than its REQUEST names."""
+    """Words for ACKs that, as captured, all come under another server identifier than their REQUESTs name."""
     messages = [m for case in won for m in case.exchange.messages if m.frame is not None]
     named = {m.server_id for m in messages if m.type is MessageType.REQUEST}
     answering = {m.server_id for m in messages if m.type is MessageType.ACK}
@@ -186,7 +186,7 @@ def _is_committed(case: Case) -> bool:
 
 
 def _without_mask(won: Sequence[Case]) -> str:
-    """What is said where no ACK, as captured, has what a client needs beside its address."""
+    """Words for ACKs of which none, as captured, has what a client needs beside its address."""
     acks = [m for case in won for m in case.exchange.seen(MessageType.ACK)]
     whole = all(m.frame is not None and not m.cut and m.malformed is None for m in acks)
     bare = bool(acks) and whole and all(m.mask is None for m in acks)

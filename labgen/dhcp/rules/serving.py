@@ -142,7 +142,7 @@ _SOON = 120.0
 
 
 def _reasons(hops: Iterable[Hop]) -> list[str]:
-    """What a server said about these messages, without the client's state."""
+    """Remarks of a server about these messages, without the client's state."""
     return [note for hop in hops for note in hop.notes if note not in STATES]
 
 

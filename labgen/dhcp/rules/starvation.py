@@ -146,7 +146,7 @@ def _busiest(crowd: Sequence[_Newcomer]) -> Sequence[_Newcomer]:
 
 
 def _served(crowd: Sequence[_Newcomer]) -> str:
-    """Who offered addresses to the crowd, and whether the last of them were left without."""
+    """Words for the servers that offered addresses to the crowd, and for the last of them that were left without."""
     offers = [m for one in crowd for m in one.case.exchange.messages if m.type is MessageType.OFFER]
     if not offers:
         return ""
