@@ -220,6 +220,12 @@ def test_state_of_something_else_is_not_told(text: str, tmp_path: Path) -> None:
     assert not told(text, tmp_path).findings
 
 
+@pytest.mark.parametrize("front", ["error: the ", "warning: ", '!!! failure "'])
+def test_daemon_that_junos_does_not_reach(front: str, tmp_path: Path) -> None:
+    (note,) = told(f"{front}dhcp-service subsystem not running\n", tmp_path).findings
+    assert (note.severity.value, "subsystem not running" in note.message) == ("info", True)
+
+
 def test_interface_without_helper_and_table_of_conflicts(tmp_path: Path) -> None:
     text = (
         "Vlan20 is up, line protocol is up\n  Internet address is 192.0.2.1/24\n  Helper address is not set\n"

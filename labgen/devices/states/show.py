@@ -49,6 +49,7 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Cause | None], ...] = tuple(
             r" (?:(?:is|are|has been) )?configured",
             Cause.OTHER,
         ),
+        (r"\bdhcp-service subsystem (?:is )?not (?:running|responding)\b", Cause.OTHER),
         (r"^dhcp\s+\d+\s+disabled\s*$", Cause.OTHER),
         (
             r"^\S*(?:dhcp|kea|dnsmasq)\S*(?: is not running| is stopped| dead but (?:pid file|subsys)\b.*)\.?$",
