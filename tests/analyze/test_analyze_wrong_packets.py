@@ -255,6 +255,12 @@ def test_client_that_says_how_long_it_waits_is_not_held_against_others(tmp_path:
     assert not any("waited" in f.message for f in found)
 
 
+@pytest.mark.parametrize(("pause", "severity"), [(60.0, Severity.WARNING), (600.0, Severity.INFO)])
+def test_client_that_wakes_to_report_is_a_note(pause: float, severity: Severity, tmp_path: Path) -> None:
+    (found,) = leased(MASK + GATEWAY, pauses=(pause,) * 6).analysis(tmp_path).findings
+    assert (found.code, found.severity) == ("renewal-loop", severity)
+
+
 @pytest.mark.parametrize("giaddr", [ANY, ROUTER])
 @pytest.mark.parametrize("afresh", [0, 1])
 def test_answer_in_another_vlan_is_one_finding(giaddr: str, afresh: int, tmp_path: Path) -> None:

@@ -65,16 +65,20 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
         )
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
     elif often or regular or (why and usual < _FOR_A_REASON):
+        wakes = not often and not why and usual >= _WAKES
         address = won[-1].exchange.address or "an address"
         text = (
             f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
             f"the client does not keep its lease{why}"
         )
-        yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
+        shown = [case.exchange.messages[0] for case in won[:2]]
+        yield won[-1].finding("renewal-loop", text, shown, severity=Severity.INFO if wakes else None)
 
 
-_ROUNDS, _DAILY, _FOR_A_REASON = 5, 4 * 3600.0, 60.0
-"""Pauses of one length, and their length in seconds, that are no chance; and of a client that starts over for a reason."""
+_ROUNDS, _DAILY, _FOR_A_REASON, _WAKES = 5, 4 * 3600.0, 60.0, 120.0
+"""Pauses of one length, and their length in seconds, that are no chance; of a client that starts over for a reason; and of a sensor that
+wakes to report, and sleeps again.
+"""
 
 
 def _releases(case: Case) -> bool:
