@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from labgen.dhcp.complaints import abroad, is_logged
+from labgen.dhcp.complaints import IN_VAIN, abroad, is_logged
 from labgen.dhcp.documentation import tells_of_own
 from labgen.dhcp.logs import Line, Reading
 from labgen.dhcp.message import MessageRole
@@ -23,7 +23,7 @@ _NOT = (
 )
 _FAILS = rf"(?:{_NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
 _WHO = r"(?:servers?|\w*dhcpd|dnsmasq|kea|relays?|relay agent|dhcrelay|routers?|gateway|nobody|no[ -]?one|nothing|neither|switch|firewall)"
-_MESSAGES = r"(?:\w*dhcp\w*?[-_ ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?)"
+_MESSAGES = r"(?:\w*dhcp\w*?[-_ ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?|packets?)"
 _WORDS = r"(?:[^\s.;:]+ ){0,5}?"
 _ANSWER = (
     r"(?:respond|answer|reply|replies|acknowledg|ack\b|offer|hand(?:s|ing)? out|giv(?:e|ing)|assign|issu|provid|serv(?:e|ing)"
@@ -55,6 +55,9 @@ _VAIN = Words(
     rf"|\b{_FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
     rf"|\b{_WHAT}(?: \w+){{0,3}}? (?:is|are|was|were|gets?|got|being) (?:\w+ ){{0,2}}?{_LOST}\b"
     rf"|\b(?:reject|ignor|refus|dropp?|discard)\w* (?:\w+ ){{0,2}}?(?:discovers?|requests?|{_MESSAGES})\b"
+    r"|\b(?:dnsmasq|kea\S*|networkd|\w*dhc\w+) (?:\w+ ){0,3}?(?:crash\w*|segfault\w*|dies|died|(?:core[- ])?dumps?|freezes|killed)\b"
+    rf"|\b{_FAILS} (?:\w+ )?request\b|\b(?:i|we|they|clients|devices) (?:\w+ )?lose (?:the |their |its |our )?(?:ip|add?ress|lease)"
+    r"|\b(?:us(?:e|es|ing)|ha(?:ve|s)|g[eo]t\w*|assigned|takes?) (?:the )?(?:exact )?same ip\b"
     rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
     rf"|\b{_FIELD}(?: \w+){{0,6}}? (?:(?:is|was|are|were|gets?) (?:\w+ )?(?:not|never|wrong|zero|incorrect|malformed|empty|0)"
     r"|(?:(?:is|was|are|were|gets?) )?(?:\w+ )?(?:missing|lost|mangled|stripped|ignored))\b"
@@ -81,7 +84,8 @@ _VAIN = Words(
     r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)s?\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
     "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
     " reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
-    " missing zero malformed empty hang stuck lose losing loos remove forget duplicat same denied killed prevented lost"
+    " missing zero malformed empty crash segfault"
+    " dies died dump freez hang stuck lose losing loos remove forget duplicat same denied killed prevented lost"
     " mangled stripped blocked filtered trapped swallowed eaten _0",
 )
 _HELD = Words(
@@ -105,6 +109,8 @@ _SUPPOSED = re.compile(
     re.I,
 )
 """Words of what may be, of what is wished for, asked of others or mended: no report."""
+_CONDITION = re.compile(r" (?:in case if|in case|if) ")
+"""What titles of reports say of when it happens."""
 _FOUND = re.compile(
     r"\b(?:there (?:is|was) an?(?:other)? (?:second|rogue|other)|turn(?:s|ed) out|found|discovered"
     r"|(?:we|I) (?:have|had|got|get|see|saw|noticed)|because|caused|due to"
@@ -112,9 +118,7 @@ _FOUND = re.compile(
     re.I,
 )
 """How somebody names what he found out: a cause is named by many a sentence that explains what there can be."""
-_ASKS = re.compile(
-    r"^\W*(?:is|are|do|does|did|can|could|would|will|has|have|should|what|how|which|who)\b.*\?\W*$", re.I
-)
+_ASKS = re.compile(r"^(?!\W*(?:but |so |and )?(?:why|how come)\b).*\?\W*$", re.I)
 _TOPIC = re.compile(
     r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr|\bdnsmasq\b"
     r"|\boption[- ]?82\b|circuit[- ]id|remote[- ]id|relay agent|(?<![\d.])169\.(?:254(?!\.169\.254)|x)",
@@ -140,8 +144,10 @@ _MOST = 3
 """Claims of one text that are told."""
 
 
-def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
-    """The claims of the sentences among these lines, each once, the first few of them."""
+def claims(
+    lines: Iterable[Line], reading: Reading, quoted: frozenset[int | None] = frozenset()
+) -> Iterator[Remark]:
+    """The claims of the sentences among these lines, each once, the first few of them; not those of lines that were quoted already."""
     told: set[str] = set()
     lines = list(lines)
     if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
@@ -151,14 +157,19 @@ def claims(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
     titles = {number for number, text in lines if text.lstrip().startswith("#")}
     for number, sentence in _sentences(lines):
         words = sentence.strip(" *_`>\"'")[:_LONGEST]
-        if len(told) < _MOST and words not in told and _claims(sentence, title=number in titles):
+        if (
+            len(told) < _MOST
+            and number not in quoted
+            and words not in told
+            and _claims(sentence, title=number in titles)
+        ):
             told.add(words)
             yield make(reading, number, sentence, words, MessageRole.TRANSIT, Cause.CLAIMED, {})
 
 
 def _claims(sentence: str, *, title: bool) -> bool:
     if (
-        _SUPPOSED.search(sentence.replace(" if ", " when ") if title else sentence)
+        _SUPPOSED.search(_CONDITION.sub(" when ", sentence) if title else sentence)
         or _ASKS.search(sentence)
         or HARMLESS.search(sentence)
     ):
@@ -168,7 +179,12 @@ def _claims(sentence: str, *, title: bool) -> bool:
     if _OTHER_SERVER.search(sentence) or (_OTHER_TOPIC.search(sentence) and "dhcp" not in sentence.lower()):
         return False
     named = _FOUND.search(sentence) is not None and any(pattern.search(sentence) for _, pattern in SURE)
-    return named or any(sign.search(sentence) for sign in (_VAIN, _HELD)) or abroad(sentence)
+    return (
+        named
+        or (title and IN_VAIN.search(sentence) is not None)
+        or any(sign.search(sentence) for sign in (_VAIN, _HELD))
+        or abroad(sentence)
+    )
 
 
 def _sentences(lines: Iterable[Line]) -> Iterator[Line]:

@@ -55,15 +55,17 @@ def abroad(text: str) -> bool:
 
 
 IN_VAIN = Words(
-    r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
+    r"no (?:(?:proxy)?dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|\b(?:was|were|has|have) not (?:been )?(?:assigned|given|allocated|leased)\b"
     r"|\bno (?:ip )?address (?:was|has been|could be)\b"
     r"|no dhcp packet|percent full|no more tries|table (?:is )?full"
     r"|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|\bfrom (?:an )?unknown? client\b"
     r"|PXE-E(?:16|18|5\d)|no dhcp or proxydhcp|no configuration methods"
-    r"|\balready running\b|\bpingable ip address which does not have\b|rate[- ]limit(?:ed|ing)\b",
+    r"|\balready running\b"
+    r"|\bSIGSEGV\b|\bsegfault|\bcore dumped\b|\bpingable ip address which does not have\b|rate[- ]limit(?:ed|ing)\b",
     "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e1 pxe-e5 pingable already_running"
+    " sigsegv segfault core_dumped"
     " rate-limit rate_limit learn unknow",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\b(?:comm|profile)=\"?[\w./]*\b(?:dnsmasq|dh\w+|udhcpc?|kea)"
@@ -94,6 +96,8 @@ def speaks(text: str) -> bool:
 
 def is_taken(text: str) -> bool:
     """True if a program could not have its socket, and nothing says that it is another one's than DHCP's."""
+    if "already " not in text and "one usage" not in text:
+        return False
     return _TAKEN.search(text) is not None and _ELSE.search(text) is None
 
 

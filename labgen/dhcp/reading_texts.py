@@ -22,6 +22,7 @@ from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.pages import read_page
 from labgen.dhcp.quotes import quoted_in_sentences
+from labgen.dhcp.remarks import Remark
 from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
@@ -56,7 +57,8 @@ def read_text(
             return
         if not any(record.file == item.file for record in into.records[known:]):
             into.records.extend(quoted_in_sentences(head, _reading(item, readers, written, by_host=False)))
-        into.records.extend(claims(head, _reading(item, readers, written, by_host=False)))
+        quoted = frozenset(record.line for record in into.records[known:] if isinstance(record, Remark))
+        into.records.extend(claims(head, _reading(item, readers, written, by_host=False), quoted))
 
 
 def _read_log(

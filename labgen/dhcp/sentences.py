@@ -78,7 +78,7 @@ TELLING = Words(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
     r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| (?:in|is|to|of) \d|: timer)"
-    r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|(?<!oui )unknown"
+    r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|(?<!oui )(?<!state )unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
     "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"

@@ -186,7 +186,7 @@ def captioned_blocks(lines: Iterable[Line]) -> Iterator[PageBlock]:
 
 
 _LOGGED = re.compile(
-    r"\W{0,4}(?:(?:\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} +\d{1,2} )\d\d:\d\d:\d\d|[A-Za-z][\w.-]*\[\d+\]: )"
+    r"\W{0,4}(?:(?:\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} +\d{1,2} )\d\d:\d\d:\d\d|[A-Za-z][\w.-]*\[\d+\]: |\[ *\d+\.\d{3,}\] )"
 )
 """A line of a log that stands among the sentences of a page."""
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")

@@ -51,6 +51,12 @@ CLAIMS = {
         "We run no VLANs, and DHCP is on.\nBut my machine has the address 169.254.27.31 since Monday.",
         "169.254.27.31",
     ),
+    "what a program says, as a title": ("# DHCP daemon error: no DHCP packet received within 5s\n\nI use a bridge.", "no DHCP packet"),
+    "a crash": ("# dhcpcd crashes every 5 days\n\nHere is my log.", "dhcpcd crashes"),
+    "one address for two": (
+        "I saw in the capture that two boards are using the exact same IP address of the DHCP server.",
+        "the exact same IP address",
+    ),
     "an option that is lost": (
         "We see that the option 82 value of the client is not included in the reply packet.",
         "is not included",
@@ -106,6 +112,7 @@ def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -
         "My agent's log is full of this: no port found in network None with the IP address 169.254.169.254.",
         "Relay agents receiving a DHCP packet with giaddr set to zero, as my RFC says, are the first hop.",
         "# probe: forget the lease after a DHCP reply\n\nThis is my change.",
+        "I ask: but doesn't this mean that there are two DHCP servers running on the same network?",
         "My relay needs no DHCP on this port, and it is not in use by others.",
     ],
 )  # fmt: skip

@@ -213,7 +213,7 @@ def _kind(text: str) -> MessageType | None:
     if found is not None:
         name = str(found.group(found.lastindex or 0)).upper()
         return MessageType("NAK" if name == "NACK" else name)
-    if "dhcp" in text.lower() and (counted := _NUMBERED.search(text)) is not None:
+    if "type" in text and "dhcp" in text.lower() and (counted := _NUMBERED.search(text)) is not None:
         return _TYPES[int(counted[1]) - 1]
     if _UNTYPED.search(text):
         return MessageType.BOOTREPLY
