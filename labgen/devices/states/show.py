@@ -84,6 +84,16 @@ _LOCKED = re.compile(r"^\s*status\s*:\s*locked\s*$", re.I)
 _PORT = re.compile(r"^(?P<name>[A-Z][\w./-]*\d) is (?:administratively )?(?:up|down), line protocol", re.I)
 _PROMPT = re.compile(r"^\S+[#>] ?\S|^<\S+> ?\S|^\[\S+\] ?> ?\S|^\S+:\S*[#$>] ?\S")
 _LONGEST = 200
+_PARTS = (
+    "dhcp", "helper", "relay", "status", "state", "interface", "pool", "service", "scope", "name", "detect",
+    "address", "line protocol", "clients", "context", "free", "subnet", "mode", "undeployed", "kea", "dnsmasq", "unknown-server", "feature",
+)  # fmt: skip
+
+
+def _may_state(text: str) -> bool:
+    """True if a line has a part of something that is known here: most rows of long tables have none."""
+    lowered = text.lower()
+    return any(part in lowered for part in _PARTS)
 
 
 class States:
@@ -99,12 +109,14 @@ class States:
         self._port = ""
         self._before = ""
         self._serves = self._of_nt = ""
-        self._snooped = ""
+        self._snooped, self._snoops = "", False
         self._place: Line = (0, "")
 
     def hear(self, number: int, text: str) -> list[Remark] | None:
         """The remarks of a line; None for a line that states nothing that is known."""
         if len(text) > _LONGEST or not text.strip():
+            return None
+        if self._table is None and not self._helpers.inside and not self._snoops and not _may_state(text):
             return None
         for look in (self._of_table, self._of_helpers, self._of_service, self._of_place, self._of_sentence):
             found = look(text)
@@ -182,7 +194,9 @@ class States:
         """VLANs in the line behind what they are listed for."""
         listed = _SNOOPED.match(self._before)
         if listed is None:
-            return [] if _SNOOPED.match(text) else None
+            self._snoops = _SNOOPED.match(text) is not None
+            return [] if self._snoops else None
+        self._snoops = False
         vlans = text.strip().lower()
         if listed["how"].lower() == "configured":
             self._snooped = "" if vlans == "none" else vlans
