@@ -151,6 +151,11 @@ TOLD: dict[str, tuple[Callable[[], Wire], str, str]] = {
         "offers-not-taken",
         "the OFFERs come from UDP port 1024, not 67",
     ),
+    "no hardware address in OFFERs": (
+        lambda: refused((28, bytes(6))),
+        "offers-not-taken",
+        "it has no hardware address (chaddr)",
+    ),
     "no address": (lambda: refused((16, bytes(4))), "offers-not-taken", "it gives no address (yiaddr is 0)"),
     "acknowledged to nobody": (
         unacknowledged,
@@ -231,6 +236,7 @@ WELL: dict[str, Callable[[], Wire]] = {
     "several name servers": lambda: leased(MASK + option(6, bytes(4) + inet_aton(SERVER))),
     "tried by hand": lambda: given_back(30, 6),
     "informs answered": informing,
+    "access network": lambda: relayed_well(option(1, b"\xff" * 4) + GATEWAY),
     "host mask": lambda: leased(option(1, inet_aton("255.255.255.255")) + GATEWAY),
     "once at once": lambda: committed(2),
     "boots by and by": lambda: leased(MASK + GATEWAY, pauses=(600, 7200, 90, 1900, 400)),

@@ -36,6 +36,8 @@ def objections(offer: Message, asked: Sequence[Message], *, bears_checksum: bool
         return
     if offer.malformed is not None:
         yield offer.malformed
+    if offer.mac is None:
+        yield "it has no hardware address (chaddr)"
     if offer.yiaddr is None:
         yield "it gives no address (yiaddr is 0)"
     yield from lease_faults(offer)
@@ -123,6 +125,7 @@ def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: b
         return
     if changed := _other_relay(offer, asked) or _to_all(offer):
         yield changed
+        return
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
     port = SERVER_PORT if to_relay else CLIENT_PORT
     if offer.destination_port not in (None, port):

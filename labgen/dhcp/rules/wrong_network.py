@@ -127,7 +127,12 @@ def given_of_another(cases: Sequence[Case]) -> Iterator[Finding]:
                 and ack.yiaddr is not None
             ):
                 own = network_of(ack.giaddr, ack.mask)
-                if own is not None and not inside(ack.yiaddr, own) and not _names_link(ack, case):
+                if (
+                    own is not None
+                    and not inside(ack.yiaddr, own)
+                    and not _is_meant(ack)
+                    and not _names_link(ack, case)
+                ):
                     subnet = network_of(ack.yiaddr, ack.mask) or ack.yiaddr
                     found[ack.server_id or ack.src or "", ack.giaddr, subnet, ack.router].append((case, ack))
                 break
@@ -144,6 +149,11 @@ def given_of_another(cases: Sequence[Case]) -> Iterator[Finding]:
 
 
 _MOST_SHOWN = 3
+
+
+def _is_meant(ack: Message) -> bool:
+    """True if the relay is the client's router, as where access networks give addresses of a mask of their own."""
+    return ack.router == ack.giaddr or (ack.mask or "") >= "255.255.255.254"
 
 
 def _names_link(ack: Message, case: Case) -> bool:
