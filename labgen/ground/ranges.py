@@ -1,11 +1,12 @@
-"""Portions of address ranges."""
+"""Addresses of ranges, and portions of ranges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
 from labgen.ground.labplan import AddressRange
+from labgen.ground.vocabulary import Address
 
 
 def portion(ranges: Sequence[AddressRange], of: int, index: int) -> tuple[AddressRange, ...]:
@@ -21,3 +22,18 @@ def portion(ranges: Sequence[AddressRange], of: int, index: int) -> tuple[Addres
             found.append(AddressRange(first=ip_address(base + first), last=ip_address(base + last)))
         passed += each.size
     return tuple(found)
+
+
+def between(first: Address, last: Address) -> Iterator[Address]:
+    """Every address from the first to the last, both included; none where they are the other way round."""
+    return (ip_address(number) for number in range(int(first), int(last) + 1))
+
+
+def addresses(ranges: Iterable[AddressRange]) -> set[Address]:
+    """The addresses of all these ranges."""
+    return {address for each in ranges for address in between(each.first, each.last)}
+
+
+def in_words(found: set[Address]) -> str:
+    """A set of addresses as it is shown: its ends, and how many there are."""
+    return f"{min(found)} to {max(found)}, {len(found)} of them" if found else "no address"

@@ -220,15 +220,17 @@ CASES += network(
 )
 
 
-def ju(n: int, groups: str = "", extra: str = "") -> str:
-    g = (
-        groups
-        or """                active-server-group DHCP;
+GROUP = """                active-server-group DHCP;
                 overrides { relay-source lo0.1; }
                 relay-option-82 { circuit-id; link-selection; server-id-override; }
                 forward-only { routing-instance SVC; }
                 interface irb.10;"""
-    )
+"""A relay group of Junos in which nothing is wrong."""
+
+
+def ju(n: int, old: str = "", new: str = "") -> str:
+    """A switch; in its relay group `old` stands as `new`."""
+    group = GROUP.replace(old, new) if old else GROUP
     return f"""## Last commit: 2026-01-01 10:00:00 UTC by admin
 version 22.4R1;
 system {{
@@ -260,7 +262,7 @@ routing-instances {{
             dhcp-relay {{
                 server-group {{ DHCP {{ 10.9.9.1; }} }}
                 group USERS {{
-{g}
+{group}
                 }}
             }}
         }}
@@ -271,46 +273,21 @@ routing-instances {{
         interface lo0.1;
     }}
 }}
-{extra}"""
+"""
 
 
 CASES += network("junos2 ok", "", j11=ju(11), j12=ju(12))
 CASES += network(
     "junos2 no option",
     "error:option-82-off-between-vrfs error:giaddr-without-link-selection",
-    j11=ju(
-        11,
-        groups="""                active-server-group DHCP;
-                overrides { relay-source lo0.1; }
-                forward-only { routing-instance SVC; }
-                interface irb.10;""",
-    ),
+    j11=ju(11, "relay-option-82 { circuit-id; link-selection; server-id-override; }", ""),
     j12=ju(12),
 )
-CASES += network(
-    "junos2 source vrf",
-    "error:no-route-back",
-    j11=ju(
-        11,
-        groups="""                active-server-group DHCP;
-                overrides { relay-source lo0.0; }
-                relay-option-82 { circuit-id; link-selection; server-id-override; }
-                forward-only { routing-instance SVC; }
-                interface irb.10;""",
-    ),
-    j12=ju(12),
-)
+CASES += network("junos2 source vrf", "error:no-route-back", j11=ju(11, "lo0.1", "lo0.0"), j12=ju(12))
 CASES += network(
     "junos2 wrong if",
     "error:relay-without-interface error:helpers-differ",
-    j11=ju(
-        11,
-        groups="""                active-server-group DHCP;
-                overrides { relay-source lo0.1; }
-                relay-option-82 { circuit-id; link-selection; server-id-override; }
-                forward-only { routing-instance SVC; }
-                interface irb.100;""",
-    ),
+    j11=ju(11, "irb.10", "irb.100"),
     j12=ju(12),
 )
 CASES += network("mixed ok", "", e11=eos(11), n12=nx(12))

@@ -11,7 +11,8 @@ from labgen.devices import handouts, registry
 from labgen.devices.handouts import AskingClient, Handout, HandoutReader
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.served import spelled, spelling
-from labgen.ground.labplan import AddressRange, ClassPlan, NodePlan, ReservationPlan, ScopePlan
+from labgen.ground import ranges
+from labgen.ground.labplan import ClassPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import Address, Network
 
@@ -98,7 +99,7 @@ def _client(
         addresses = _addresses(scope, client, prefix)
         got = {address for each in have for address in _each(each)}
         if got != addresses:
-            yield f"{client} in {prefix} gets {_short(got)}, planned {_short(addresses)}"
+            yield f"{client} in {prefix} gets {ranges.in_words(got)}, planned {ranges.in_words(addresses)}"
         for each in have if addresses else ():
             yield from (f"{client} in {prefix} gets {text}" for text in _answer(around, each))
 
@@ -110,25 +111,13 @@ def _addresses(scope: ScopePlan, client: PlannedClient, prefix: Network) -> set[
         return {kept.address} if kept.address in prefix else set()
     further = next((each.ranges for each in scope.secondary if each.prefix == prefix), scope.ranges)
     apart = client.own.ranges if client.own else ()
-    spared = _spanned(() if apart else scope.excluded)
-    return {address for address in _spanned(apart or further) - spared if address in prefix}
-
-
-def _spanned(ranges: Iterable[AddressRange]) -> set[Address]:
-    return {address for each in ranges for address in _between(each.first, each.last)}
+    spared = ranges.addresses(() if apart else scope.excluded)
+    return {address for address in ranges.addresses(apart or further) - spared if address in prefix}
 
 
 def _each(given: Handout) -> Iterator[Address]:
     for first, last in given.ranges:
-        yield from _between(first, last)
-
-
-def _between(first: Address, last: Address) -> Iterator[Address]:
-    return (type(first)(number) for number in range(int(first), int(last) + 1))
-
-
-def _short(addresses: set[Address]) -> str:
-    return f"{min(addresses)} to {max(addresses)}, {len(addresses)} of them" if addresses else "no address"
+        yield from ranges.between(first, last)
 
 
 def _answer(planned: ScopePlan, given: Handout) -> Iterator[str]:

@@ -12,7 +12,8 @@ from labgen.devices import handouts, registry
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.readback import clients
 from labgen.devices.served import Served, spelled, spelling
-from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ReservationPlan, ScopePlan
+from labgen.ground import ranges
+from labgen.ground.labplan import LabPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import Address, Network
 
@@ -75,7 +76,7 @@ def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Ite
             a for each in own.classes.values() for text in each.get("range", ()) for a in _spanned(text)
         }
         if given != planned:
-            yield f"{prefix} hands out {_short(given)}, planned {_short(planned)}"
+            yield f"{prefix} hands out {ranges.in_words(given)}, planned {ranges.in_words(planned)}"
         if own.heard is not None and node.server and str(node.server.address) not in own.heard:
             yield f"{node.server.address} is not listened to"
         kept = dict(_kept(own))
@@ -146,29 +147,17 @@ def _times(node: NodePlan, prefix: Network, scope: ScopePlan, own: Served) -> It
 def _pools(scope: ScopePlan) -> Iterator[Pool]:
     """The subnets of a scope, with the addresses that somebody gets by chance."""
     further = [part for each in scope.classes for part in each.ranges]
-    spared = _addresses(scope.excluded)
-    classes = {each for each in _addresses(further) if each in scope.prefix}
-    yield scope.prefix, (_addresses(scope.ranges) - spared) | classes, scope.router
+    spared = ranges.addresses(scope.excluded)
+    classes = {each for each in ranges.addresses(further) if each in scope.prefix}
+    yield scope.prefix, (ranges.addresses(scope.ranges) - spared) | classes, scope.router
     for each in scope.secondary:
-        more = {address for address in _addresses(further) if address in each.prefix}
-        yield each.prefix, _addresses(each.ranges) | more, each.router
-
-
-def _addresses(ranges: Iterable[AddressRange]) -> set[Address]:
-    return {address for each in ranges for address in _between(each.first, each.last)}
+        more = {address for address in ranges.addresses(further) if address in each.prefix}
+        yield each.prefix, ranges.addresses(each.ranges) | more, each.router
 
 
 def _spanned(text: str) -> Iterator[Address]:
     first, _, last = text.partition("-")
-    return _between(ip_address(first), ip_address(last or first))
-
-
-def _between(first: Address, last: Address) -> Iterator[Address]:
-    return (type(first)(number) for number in range(int(first), int(last) + 1))
-
-
-def _short(addresses: set[Address]) -> str:
-    return f"{min(addresses)} to {max(addresses)}, {len(addresses)} of them" if addresses else "nothing"
+    return ranges.between(ip_address(first), ip_address(last or first))
 
 
 def _lease(node: NodePlan, scope: ScopePlan) -> int:
