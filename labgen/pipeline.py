@@ -25,7 +25,7 @@ from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.render import netlab
 from labgen.spec.load import LoadedSpec, load
-from labgen.verify import judging, playbook, references, timers
+from labgen.verify import conclusions, playbook, references, timers
 from labgen.verify.claim import claimed
 from labgen.verify.observation import ObserveOnly
 from labgen.verify.playbook import Playbook
@@ -139,7 +139,7 @@ def _require_possible(plan: LabPlan, provider: str) -> None:
 def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] = ()) -> Verdict:
     """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
-    planned = judging.planned(lab.plan, books)
+    planned = conclusions.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
     with claimed(lab.folder):
         return _judge(lab, books, title, planned, tell, timings)
@@ -188,7 +188,7 @@ def verify_intent(
         raise UsageError(
             f"--observe does nothing to the network, and {', '.join(acting)} would; leave one of them out"
         )
-    planned = judging.planned(lab.plan, books)
+    planned = conclusions.planned(lab.plan, books)
     with writing(lab.folder):
         lab.folder.mkdir(parents=True, exist_ok=True)
     title = "+".join(book.spec.name for book in books)

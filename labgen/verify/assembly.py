@@ -18,7 +18,7 @@ from labgen.verify.echoes import Echoes
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.node_logs import Logbook, Span
-from labgen.verify.reach import targets
+from labgen.verify.reach_targets import targets
 from labgen.verify.recording import context
 
 Texts = dict[str, dict[str, Raw]]

@@ -14,9 +14,9 @@ from labgen.verify import captures, playbook
 from labgen.verify.assembly import Assembly
 from labgen.verify.captures import KnownCaptures
 from labgen.verify.check import plan_checks
+from labgen.verify.conclusions import Conclusions, results
 from labgen.verify.evidence import RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
-from labgen.verify.judging import Conclusions, results
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import PlaybookSpec
 from labgen.verify.provenance import FOLDERS

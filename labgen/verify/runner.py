@@ -20,17 +20,17 @@ from labgen.lab.provider import Lab
 from labgen.verify import hardware, redundancy
 from labgen.verify.acting import STARTS, Actor, Tell, grace
 from labgen.verify.assembly import Assembly, Texts
+from labgen.verify.conclusions import Conclusions, results
 from labgen.verify.convergence import agree, disputed, elect, wait_until_configured
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
-from labgen.verify.judging import Conclusions, results
 from labgen.verify.node_logs import Span
 from labgen.verify.observation import ObserveOnly
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.polling import poll, polled_nodes
 from labgen.verify.provenance import gather
-from labgen.verify.reach import targets
+from labgen.verify.reach_targets import targets
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
 from labgen.verify.run_clock import RunClock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from string import Formatter
 
 from labgen.dhcp.jsonform import Json
 
@@ -71,8 +70,3 @@ def common_title(template: str, subjects: Iterable[Subject]) -> str:
             for name, each in values.items()
         }
     )
-
-
-def placeholders(template: str) -> frozenset[str]:
-    """The parts of a subject that a title names."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)

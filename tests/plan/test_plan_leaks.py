@@ -8,7 +8,7 @@ import pytest
 from plan_specs import config, plan, refusal
 
 from labgen.ground.labplan import LabPlan
-from labgen.verify.reach import leaked, servers, strangers
+from labgen.verify.reach_targets import leaked, servers, strangers
 
 SHARED = (Path(__file__).parents[2] / "examples" / "designs" / "shared-services-leak.yml").read_text()
 LOCAL = """\

@@ -19,7 +19,7 @@ from labgen.dhcp.model import (
     Severity,
 )
 from labgen.ground.labplan import Expectation, LabPlan
-from labgen.verify import expectation, judging, playbook
+from labgen.verify import conclusions, expectation, playbook
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
@@ -169,7 +169,7 @@ def test_without_any_dhcp_nothing_could_be_found() -> None:
 def test_the_number_of_checks_is_fixed_before_anything_runs() -> None:
     wanted = plan(("server.identifier:*",), ("nak-sent", "offer-ignored"))
     books = [playbook.load("acquire", wanted)]
-    assert judging.planned(wanted, books) == books[0].planned + 3
+    assert conclusions.planned(wanted, books) == books[0].planned + 3
     assert len(expectation.expected_results(wanted, books, [], [], [])) == 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from verify_labs import written
 
-from labgen.verify.reach import strangers
+from labgen.verify.reach_targets import strangers
 
 TENANTS = """\
 name: tenants

@@ -11,7 +11,7 @@ from verify_labs import flagship
 from labgen.dhcp.model import Finding, Severity
 from labgen.verify import playbook
 from labgen.verify.assembly import Assembly
-from labgen.verify.judging import Conclusions
+from labgen.verify.conclusions import Conclusions
 
 
 def expected_of(code: str, client: str) -> bool:

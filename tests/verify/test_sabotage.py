@@ -15,7 +15,7 @@ from labgen.ground.errors import LabNotUpError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.find import find
 from labgen.lab.provider import Lab
-from labgen.verify import judging, playbook
+from labgen.verify import conclusions, playbook
 from labgen.verify.verdict import Conclusion, Verdict
 
 pytestmark = pytest.mark.lab
@@ -94,7 +94,7 @@ def lab(plan: LabPlan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
 def acquire(lab: Lab, folder: Path, plan: LabPlan | None = None) -> Verdict:
     book = playbook.load("acquire", plan or lab.plan)
     verdict = judged(lab, [book], folder, plan)
-    assert verdict.planned == judging.planned(plan or lab.plan, [book]) == len(verdict.checks)
+    assert verdict.planned == conclusions.planned(plan or lab.plan, [book]) == len(verdict.checks)
     return verdict
 
 

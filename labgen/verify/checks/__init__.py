@@ -7,7 +7,7 @@ ORDER = (
     "forwarding",
     "route_leaks",
     "owners",
-    "leases",
+    "witnesses",
     "lease_options",
     "conformance",
     "relaying",

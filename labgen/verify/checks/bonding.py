@@ -8,8 +8,8 @@ from labgen.dhcp.model import Direction, Kind, MessageRole, MessageType
 from labgen.ground.labplan import InterfacePlan, LabPlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
-from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.renewal import extended
+from labgen.verify.checks.witnesses import agreement
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed, wire
 

@@ -8,7 +8,7 @@ from labgen.verify.checks.reachability import answer_of, asked, seen_at, unasked
 from labgen.verify.echoes import EchoSighting
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed
-from labgen.verify.reach import strangers
+from labgen.verify.reach_targets import strangers
 
 check = Catalogue()
 

@@ -8,9 +8,9 @@ from labgen.dhcp.model import Kind
 from labgen.ground.labplan import LabPlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
-from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.reboot import old_address
 from labgen.verify.checks.renewal import extended
+from labgen.verify.checks.witnesses import agreement
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, failed, passed
 

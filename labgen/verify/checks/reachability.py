@@ -8,7 +8,7 @@ from labgen.devices.observed import Reached
 from labgen.devices.routing_suite import suite
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.ground.vocabulary import Address
-from labgen.verify import arp, groups, reach
+from labgen.verify import arp, groups, reach_targets
 from labgen.verify.captures import tap
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.echoes import EchoSighting
@@ -24,7 +24,7 @@ SOMEBODY_ELSE = "somebody else answers ARP for the gateway, or a switch has anot
 @check(
     "reach.gateway",
     "{client} resolves and reaches the gateway of {segment}",
-    reach.gateways,
+    reach_targets.gateways,
     "RFC 826, RFC 1122 section 3.3.1.2",
 )
 def gateway(subject: Subject, facts: Facts) -> Judgement:
@@ -106,7 +106,7 @@ def _own_macs(plan: LabPlan, segment: SegmentPlan) -> frozenset[str]:
     )
 
 
-@check("reach.neighbor", "{client} reaches {peer} on its segment", reach.neighbors, "RFC 826")
+@check("reach.neighbor", "{client} reaches {peer} on its segment", reach_targets.neighbors, "RFC 826")
 def neighbor(subject: Subject, facts: Facts) -> Judgement:
     return _reaches(
         subject,
@@ -118,7 +118,7 @@ def neighbor(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.other-segment",
     "{client} reaches {peer} on another segment of its VRF",
-    reach.other_segments,
+    reach_targets.other_segments,
     "RFC 1812 section 5.2.1",
 )
 def other_segment(subject: Subject, facts: Facts) -> Judgement:
@@ -130,7 +130,7 @@ def other_segment(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.leaked",
     "{client} reaches {peer} in the VRF that its own exchanges routes with",
-    reach.leaked,
+    reach_targets.leaked,
     "RFC 4364",
 )
 def leaking(subject: Subject, facts: Facts) -> Judgement:
@@ -140,11 +140,11 @@ def leaking(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.server",
     "{client} reaches {server}, where it renews its lease by unicast",
-    reach.servers,
+    reach_targets.servers,
     "RFC 2131 section 4.4.5, RFC 1812 section 5.2.1",
 )
 def server(subject: Subject, facts: Facts) -> Judgement:
-    address = str(reach.address_of(facts.plan, subject.server))
+    address = str(reach_targets.address_of(facts.plan, subject.server))
     expected = f"an answer from {address}"
     found = asked(facts, subject.client, address)
     if found is None:
@@ -166,11 +166,11 @@ def server(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.external",
     "{client} reaches what is behind {peer}",
-    reach.beyond,
+    reach_targets.beyond,
     "RFC 4364 section 10",
 )
 def external(subject: Subject, facts: Facts) -> Judgement:
-    wanted = [str(address) for address in reach.behind(facts.plan, subject)]
+    wanted = [str(address) for address in reach_targets.behind(facts.plan, subject)]
     expected = f"an answer from {' and '.join(wanted)}"
     found = [asked(facts, subject.client, address) for address in wanted]
     answers = [each for each in found if each is not None]

@@ -11,9 +11,9 @@ from labgen.ground.labplan import NodePlan, RelayPlan, ScopePlan
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
-from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.relaying import received, sent
 from labgen.verify.checks.serving import at_client, from_server, silence_of_losers
+from labgen.verify.checks.witnesses import agreement
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
 from labgen.verify.legs import kept_by, stopped_at

@@ -9,9 +9,9 @@ from labgen.ground.labplan import ScopePlan
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
-from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.relaying import sent
 from labgen.verify.checks.renewal import REQUEST, scope_of
+from labgen.verify.checks.witnesses import agreement
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
 
