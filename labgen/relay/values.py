@@ -40,7 +40,14 @@ def _unicast(value: IPv4Address) -> IPv4Address:
     return value
 
 
-Unicast = Annotated[IPv4Address, AfterValidator(_unicast)]
+def _written(value: object) -> object:
+    """Four numbers as text: `1` and `true` are addresses to Python."""
+    if not isinstance(value, str | IPv4Address):
+        raise ValueError("write an IPv4 address")
+    return value
+
+
+Unicast = Annotated[IPv4Address, BeforeValidator(_written), AfterValidator(_unicast)]
 """The address of one host, or, for a server, the broadcast address of a subnet."""
 
 

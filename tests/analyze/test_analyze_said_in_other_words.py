@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from analyze_text import told
 
-from labgen.dhcp.model import ExchangeOutcome
+from labgen.dhcp.model import ExchangeOutcome, Kind
 
 IOS = """\
 *Nov  4 07:11:12.501: DHCPD: DHCPDISCOVER received from client 0102.005e.1000.41 on interface Vlan31.
@@ -114,3 +114,18 @@ def test_an_exchange_over_the_end_of_february_is_one(first: str, tmp_path: Path)
         assert times[0] is not None
         assert times[-1] - times[0] == 1.0
     assert found.findings == ()
+
+
+MASKED = """\
+Jan 22 12:26:13 r dhclient[97]: DHCPREQUEST for 203.x.x.x on igb0 to {to} port 67
+Jan 22 12:26:13 r dhclient[97]: DHCPACK from 203.x.x.1
+Jan 22 12:26:13 r dhclient[97]: bound to 203.x.x.x -- renewal in 1800 seconds.
+"""
+
+
+@pytest.mark.parametrize(("to", "kind"), [("203.x.x.1", Kind.RENEW), ("255.255.255.255", Kind.ACQUIRE)])
+def test_a_server_that_is_masked_is_asked_by_unicast(to: str, kind: Kind, tmp_path: Path) -> None:
+    (exchange,) = told(MASKED.format(to=to), tmp_path).exchanges
+    assert exchange.kind is kind
+    assert exchange.address is None
+    assert exchange.outcome in (ExchangeOutcome.RENEWED, ExchangeOutcome.BOUND)

@@ -131,6 +131,8 @@ def test_address_that_cannot_be_a_server_or_giaddr_is_refused(key: str, value: s
         ('remote_id: "0x0000118b0301a"', "is no octets"),
         ('sub_options: {9: "0x0000118b0301a"}', "is no octets"),
         ("link_selection: 0.0.0.0", "no host's address"),
+        ("giaddr: 167772164", "write an IPv4 address"),
+        ("source: true", "write an IPv4 address"),
         ("link_selection: 255.255.255.255", "broadcast"),
         ("subscriber_id: " + "s" * 80 + ", sub_options: {9: " + "v" * 180 + "}", "would have 275 octets"),
         ('circuit_id: "' + "{host}" * 13 + '"', "it holds 255"),

@@ -147,6 +147,8 @@ def _sent(found: re.Match[str], process: _Process, reading: Reading, number: int
     )
     direct = dst is not None and dst != "255.255.255.255"
     held = wanted if direct or kind is MessageType.RELEASE else None
+    # Nobody hides the broadcast address: what is hidden is the server's, and it is asked by unicast.
+    hidden = kind is MessageType.REQUEST and bool(found["dst"]) and dst is None
     return sighting(
         type=kind,
         node=reading.node_of(text),
@@ -161,6 +163,7 @@ def _sent(found: re.Match[str], process: _Process, reading: Reading, number: int
         mac=process.mac(),
         xid=process.xid(text),
         interface=found["interface"],
+        note="renewing" if hidden else None,
         attempt=process.attempt,
         file=reading.file,
         line=number,
