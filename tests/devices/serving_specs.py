@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -111,10 +112,13 @@ def servers() -> list[str]:
     return [f"{facts.name}:{facts.release}" if facts.release else facts.name for facts in found]
 
 
+def plan(server: str, what: str, folder: Path) -> LabPlan:
+    """The plan of one spec. SpecError where the server cannot do it."""
+    return planned(SPECS[what], folder, {"server": server})
+
+
 def plans(server: str, folder: Path) -> Iterator[tuple[str, LabPlan]]:
-    """What a server can do, with what is asked."""
-    for what, text in SPECS.items():
-        try:
-            yield what, planned(text, folder, {"server": server})
-        except SpecError:
-            continue
+    """Everything that a server can do of what is asked, with its plan."""
+    for what in SPECS:
+        with suppress(SpecError):
+            yield what, plan(server, what, folder)
