@@ -187,7 +187,7 @@ class DaemonState:
 
 @dataclass(frozen=True, slots=True)
 class PairState:
-    """What a server that keeps one lease database with a partner says of the two, in its own word. `whole`: they work together."""
+    """The state of a server that keeps one lease database with a partner, in its own word. `whole`: they work together."""
 
     node: str
     state: str

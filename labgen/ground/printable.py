@@ -29,7 +29,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Does the same as `printable` for text that may have several lines."""
+    """`printable` for text that may have several lines."""
     return _pattern(_UNSAFE_IN_TEXT).sub(_escape, text)
 
 

@@ -40,7 +40,7 @@ def find(folder: Path) -> Lab:
 
 
 def adopt(folder: Path | None) -> Lab:
-    """Does the same as `find_or_only` for judging: a lab that was started by hand gets what judging needs."""
+    """`find_or_only` for judging: a lab that was started by hand gets what judging needs."""
     lab = find_or_only(folder)
     return provider(lab.status().provider).adopt(lab.folder)
 

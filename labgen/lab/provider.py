@@ -237,7 +237,7 @@ class Provider(Protocol):
         ...
 
     def adopt(self, folder: Path) -> Lab:
-        """Does the same as `find`, and starts what judging needs if the user started the lab."""
+        """`find`, and start what judging needs if the user started the lab."""
         ...
 
     def running(self) -> tuple[LabStatus, ...]:

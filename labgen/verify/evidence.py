@@ -143,7 +143,7 @@ class RunEvidence(_Model):
 
     @classmethod
     def kept(cls, folder: Path) -> RunEvidence | None:
-        """Does the same as `read`; None if a run kept nothing."""
+        """As `read`; None if a run kept nothing."""
         return cls.read(folder) if (folder / RUN_FILE).is_file() else None
 
     @classmethod

@@ -113,7 +113,7 @@ def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
 
 
 def announce_again(node: NodePlan, vrf: VrfPlan) -> Daemon:
-    """Has bgpd announce a VRF's routes to zebra again, next hops and router MACs with them: it does so whenever a table-map is taken
+    """Have bgpd announce a VRF's routes to zebra again, next hops and router MACs with them: it does so whenever a table-map is taken
     away, and there is none.
     """
     assert node.bgp is not None

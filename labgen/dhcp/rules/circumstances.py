@@ -61,7 +61,7 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
 
 
 def _of_bootp(failing: Sequence[Case]) -> str:
-    """What is said of BOOTP clients beside DHCP clients that are answered on their link."""
+    """Words for BOOTP clients beside DHCP clients that are answered on their link."""
     first = failing[0].exchange.messages[0]
     book, mac = failing[-1].book, failing[-1].exchange.client.mac
     if first.frame is None or first.giaddr is not None or first.time is None:

@@ -213,7 +213,7 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
 
 
 def _asked_elsewhere(failing: Sequence[Case], messages: Sequence[Message]) -> str:
-    """What is said where the client's requests do not pass a place that shows the OFFERs, and requests of the same relay do."""
+    """Words for requests of the client that do not pass a place that shows the OFFERs, where requests of the same relay do."""
     offers = [
         m for m in messages if m.type is MessageType.OFFER and m.frame is not None and m.giaddr == m.dst
     ]

@@ -24,7 +24,7 @@ def _bonded(plan: LabPlan) -> Iterator[Subject]:
 
 
 def _switches(plan: LabPlan) -> Iterator[Subject]:
-    """That client, as each switch of its segment sees it; only EVPN tells."""
+    """The client as each switch of its segment sees it; only EVPN tells."""
     evpn = plan.overlay is not None and plan.overlay.control == "evpn"
     for subject in _bonded(plan) if evpn else ():
         own = plan.node(subject.client).client

@@ -1,4 +1,4 @@
-"""Is the network there at all: OSPF, EVPN, VRF, routes, daemons."""
+"""Checks of the network below DHCP: OSPF, EVPN, VRF, routes, daemons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Was everything collected that was to be, and whole: what nobody read is not nothing."""
+"""Checks that everything was collected that was to be, and whole: what nobody read is not nothing."""
 
 from __future__ import annotations
 

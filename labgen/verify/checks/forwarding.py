@@ -1,4 +1,4 @@
-"""Does the fabric forward: routes that lead on, transit VNIs, router MACs, gateway addresses."""
+"""Checks of forwarding in the fabric: routes that lead on, transit VNIs, router MACs, gateway addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does anybody reach who is in another VRF, and where do packets get from the one into the other."""
+"""Checks that nobody reaches who is in another VRF, and where packets get from the one into the other."""
 
 from __future__ import annotations
 

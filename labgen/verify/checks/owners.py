@@ -1,4 +1,4 @@
-"""Does anybody have what belongs to somebody else: an address, a hardware address, a gateway that one switch has at a time."""
+"""Checks that nobody has what belongs to somebody else: an address, a hardware address, a gateway that one switch has at a time."""
 
 from __future__ import annotations
 

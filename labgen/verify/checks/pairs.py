@@ -1,4 +1,4 @@
-"""Whether servers that keep one lease database work together."""
+"""Checks that servers that keep one lease database work together."""
 
 from __future__ import annotations
 

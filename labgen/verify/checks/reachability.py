@@ -1,4 +1,4 @@
-"""Is the lease of any use: the gateway, a neighbor, another segment, and nobody in another VRF."""
+"""Checks of the use of a lease: the gateway, a neighbor, another segment, and nobody in another VRF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does each relay forward what it should, as it should."""
+"""Checks of the forwarding of each relay: all that it should forward, as it should."""
 
 from __future__ import annotations
 

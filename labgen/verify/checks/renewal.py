@@ -1,4 +1,4 @@
-"""Does a lease live on: renewing by unicast at T1, rebinding by broadcast at T2 (RFC 2131 section 4.4.5)."""
+"""Checks of a lease that goes on: renewing by unicast at T1, rebinding by broadcast at T2 (RFC 2131 section 4.4.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do routes leak where they are meant to: the ports between two VRFs of a switch, which nobody else has a wire to."""
+"""Checks of route leaks that are meant: the ports between two VRFs of a switch, which nobody else has a wire to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the access switch that snoops do so: option 82 in, option 82 out, and nobody at an access port hears others or serves."""
+"""Checks of access switches that snoop: option 82 in, option 82 out, and nobody at an access port hears others or serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Did what a step asks for happen, in time; are the faults it made there."""
+"""Checks that what a step asks for happened in time, and that the faults it made are there."""
 
 from __future__ import annotations
 
