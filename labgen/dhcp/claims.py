@@ -31,7 +31,8 @@ _ANSWER = (
 )
 _GETS = (
     r"(?:gets?|getting|got(?:ten)?|obtain(?:s|ed|ing)?|receiv(?:e[sd]?|ing)|acquir(?:e[sd]?|ing)|pick(?:s|ed|ing)? up|fetch\w*|assigned"
-    r"|given|have|having|ha[sd]|see(?:n|s|ing)?|find(?:s|ing)?|request(?:ing)?|renew(?:s|ed|ing)?|reach(?:es|ing)?|come through|arrive)"
+    r"|given|have|having|ha[sd]|see(?:n|s|ing)?|find(?:s|ing)?|request(?:ing)?|renew(?:s|ed|ing)?|reach(?:es|ing)?"
+    r"|return(?:s|ing)?|come through|arrive)"
 )
 _LEASE = (
     r"(?:ip(?:v4)?(?: ?add?ress(?:es)?)?|add?ress(?:es)?|leases?|dhcp[- ]?(?:lease|address|ip|config\w*)s?|"
@@ -56,6 +57,7 @@ _VAIN = Words(
     rf"|\b{_WHAT}(?: \w+){{0,3}}? (?:is|are|was|were|gets?|got|being) (?:\w+ ){{0,2}}?{_LOST}\b"
     rf"|\b(?:reject|ignor|refus|dropp?|discard)\w* (?:\w+ ){{0,2}}?(?:discovers?|requests?|{_MESSAGES})\b"
     r"|\b(?:dnsmasq|kea\S*|networkd|\w*dhc\w+) (?:\w+ ){0,3}?(?:crash\w*|segfault\w*|dies|died|(?:core[- ])?dumps?|freezes|killed)\b"
+    r"|\bdhcp\w* (?:\w+ ){0,2}?(?:fails?|failed|(?:returns?|gives?|shows?) an? error)\b"
     rf"|\b{_FAILS} (?:\w+ )?request\b|\b(?:i|we|they|clients|devices) (?:\w+ )?lose (?:the |their |its |our )?(?:ip|add?ress|lease)"
     r"|\b(?:us(?:e|es|ing)|ha(?:ve|s)|g[eo]t\w*|assigned|takes?) (?:the )?(?:exact )?same ip\b"
     rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
@@ -84,7 +86,7 @@ _VAIN = Words(
     r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)s?\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
     "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
     " reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
-    " missing zero malformed empty crash segfault"
+    " missing zero malformed empty crash segfault error"
     " dies died dump freez hang stuck lose losing loos remove forget duplicat same denied killed prevented lost"
     " mangled stripped blocked filtered trapped swallowed eaten _0",
 )

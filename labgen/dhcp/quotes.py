@@ -41,9 +41,10 @@ def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Rem
         retold = _retells(text)
         for found in _QUOTE.finditer(text):
             words = found.group(found.lastindex or 0).strip()
-            if len(words) < _SHORTEST or words in told or not (retold or _OWN.match(words)):
+            alone = found.group() == text.strip() and certain(words) is not None
+            if len(words) < _SHORTEST or words in told or not (retold or alone or _OWN.match(words)):
                 continue
-            if _is_of_program(words):
+            if alone or _is_of_program(words):
                 told.add(words)
                 yield make(reading, number, text, words, MessageRole.TRANSIT, Cause.OTHER, {})
 

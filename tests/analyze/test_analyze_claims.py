@@ -57,6 +57,7 @@ CLAIMS = {
         "I saw in the capture that two boards are using the exact same IP address of the DHCP server.",
         "the exact same IP address",
     ),
+    "an error of the whole": ("I wired it again, but whatever I do the DHCP returns an error.", "the DHCP returns an error"),
     "an option that is lost": (
         "We see that the option 82 value of the client is not included in the reply packet.",
         "is not included",
@@ -137,3 +138,9 @@ def test_claim_stands_beside_a_log_that_shows_no_error(tmp_path: Path) -> None:
     )
     found = told(text, tmp_path, "page.md").findings
     assert [one.code for one in found] == ["claimed-in-words"]
+
+
+def test_line_of_a_program_that_stands_alone_in_quotes_is_quoted(tmp_path: Path) -> None:
+    line = "DHCPDISCOVER from xx:xx: via vlan01: network 192.0.2.0/24: no free leases"
+    page = f"# New VLAN\n\nI got this in the log file:\n\n`{line}`\n\n```\nsubnet 192.0.2.0 netmask 255.255.255.0 {{\n}}\n```\n"
+    assert any("no free leases" in one.message for one in told(page, tmp_path, "page.md").findings)

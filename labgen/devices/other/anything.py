@@ -47,7 +47,7 @@ _PROGRAM = re.compile(
     r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|DHCP(?: [A-Za-z]+){1,2}: |\[|<)"
     r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
-    r"|^\W*DHCP\w*:? (?:sending|sent|broadcasting|received|got|waiting|time(?:d )?out)\b"
+    r"|^\W*DHCP\w*:? (?:sending|sent|broadcasting|received|got|waiting|time(?:d )?out|failed|failure)\b"
     r"|\bat \S+ line \d+|\b(?:Address already in use|Permission denied|Operation not permitted|No such (?:file or directory|device)"
     r"|Network is (?:down|unreachable)|Connection (?:refused|timed out)|Resource temporarily unavailable)\b"
 )
