@@ -171,6 +171,9 @@ def _compose(text: str) -> _Node | None:
     root: _Node | None = None
     around: list[_Collection] = []
     for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.ScalarEvent) and around:
+            around[-1].items.append(_node(event, anchors))
+            continue
         if isinstance(event, yaml.CollectionEndEvent):
             around.pop().open = False
             continue
@@ -196,12 +199,13 @@ def _compose(text: str) -> _Node | None:
 def _node(event: yaml.NodeEvent, anchors: dict[str, _Node]) -> _Node:
     assert event.start_mark is not None
     mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
-    if isinstance(event, yaml.AliasEvent):
-        return _referred(event.anchor or "", mark, anchors)
     node: _Node
     if isinstance(event, yaml.ScalarEvent):
         plain = event.style is None or event.style == ""
-        node = _Scalar(mark, event.value, plain and event.tag is None, _tag(event.tag, mark, _SCALAR_TAGS))
+        tag = None if event.tag is None else _tag(event.tag, mark, _SCALAR_TAGS)
+        node = _Scalar(mark, event.value, plain and event.tag is None, tag)
+    elif isinstance(event, yaml.AliasEvent):
+        return _referred(event.anchor or "", mark, anchors)
     elif isinstance(event, yaml.SequenceStartEvent):
         _tag(event.tag, mark, ("seq",))
         node = _List(mark)

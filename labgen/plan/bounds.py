@@ -75,10 +75,12 @@ def warnings(node: NodePlan, facts: DeviceFacts) -> Iterator[PlanWarning]:
 
 
 def _many_servers(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
+    if not can.most_servers:
+        return
     for interface in dict.fromkeys(relay.interface for relay in node.relays):
         relays = [relay for relay in node.relays if relay.interface == interface]
         servers = {asked for relay in relays for asked in relay.asks}
-        if can.most_servers and len(servers) > can.most_servers:
+        if len(servers) > can.most_servers:
             segment = relays[0].segment
             yield (
                 ("segments", segment, "relay"),

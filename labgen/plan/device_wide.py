@@ -57,6 +57,8 @@ def shared(
     node: NodePlan, can: RelayCapability, relays_that: Callable[[Callable[[RelayCapability], bool]], str]
 ) -> Iterator[tuple[Place, str, str]]:
     """Things that two segments ask differently of one switch that has one knob for both."""
+    if len(node.relays) < 2:
+        return
     for knob in _knobs(can, node):
         first: dict[str, RelayPlan] = {}
         for relay in node.relays:

@@ -8,7 +8,7 @@ gives redundant servers the same pool.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from ipaddress import ip_network
 
@@ -122,6 +122,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
     first = int(mgmt.ip) - plan.nodes[0].id - int(mgmt.network[0])
     gateways = any(_has_gateway(node) for node in plan.nodes)
     moving = _moving(plan)
+    modules = {node.name: list(_modules(plan, node)) for node in plan.nodes}
     return render(
         "netlab/topology.yml.j2",
         plan=plan,
@@ -131,7 +132,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
         gateway_id=gateways,
-        modules=list(_common(plan)),
+        modules=list(_common(modules)),
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
         vrfs=[(flow(name), flow(dict(value))) for name, value in _vrfs(plan).items()],
@@ -140,7 +141,10 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
             for segment in plan.segments
             if segment.vlan and any(map(netlab_links.makes_vlans, map(plan.node, segment.switches)))
         ],
-        nodes=[(flow(node.name), flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
+        nodes=[
+            (flow(node.name), flow(dict(_node(plan, node, nodes[node.name], modules[node.name]))))
+            for node in plan.nodes
+        ],
         plugins=netlab_bonds.plugins(plan),
         ethernet_segments=flow(netlab_bonds.segments(plan)),
         links=[flow(each) for each in netlab_links.links(plan)],
@@ -230,12 +234,12 @@ def _moving(plan: LabPlan) -> dict[str, VrrpPlan]:
     return found
 
 
-def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
+def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode, modules: Sequence[str]) -> Pairs:
     yield "id", node.id
     yield "device", netlab.device
     if netlab.image:
         yield "image", netlab.image
-    yield "module", list(_modules(plan, node))
+    yield "module", modules
     if node.loopback:
         yield "loopback.ipv4", str(node.loopback)
     if netlab.config:
@@ -261,10 +265,10 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
     yield "labgen", dict(_intent(node))
 
 
-def _common(plan: LabPlan) -> Iterator[str]:
+def _common(modules: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Modules of the topology: netlab has no EVPN without VXLAN in it, even where all who have tunnels get them from labgen."""
     yield "routing"
-    every = [module for node in plan.nodes for module in _modules(plan, node)]
+    every = {module for own in modules.values() for module in own}
     if "evpn" in every and "vxlan" not in every:
         yield from ("vlan", "vxlan")
 

@@ -4,7 +4,7 @@ are an Ethernet segment, its `lag` module alone where two switches are an MLAG p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, LinkPlan, MlagPlan, NodePlan
 from labgen.render.flow import Value
@@ -34,18 +34,25 @@ def _segment(lag: LagPlan) -> str:
     return f"es_{lag.number}"
 
 
-def bond_of(plan: LabPlan, link: LinkPlan) -> LagPlan | None:
-    """The bond that a link is a member of, as the node below has it."""
-    for end in link.endpoints:
-        for port in plan.node(end.node).interfaces:
-            if port.lag and end.linux in port.lag.members:
-                return port.lag
-    return None
+def bonds(plan: LabPlan) -> dict[int, LagPlan]:
+    """The bonds that links are members of, as the nodes below have them, by the links' numbers."""
+    lags = {
+        (node.name, member): port.lag
+        for node in plan.nodes
+        for port in node.interfaces
+        if port.lag
+        for member in port.lag.members
+    }
+    found = {
+        link.index: next((lags[at] for end in link.endpoints if (at := (end.node, end.linux)) in lags), None)
+        for link in (plan.links if lags else ())
+    }
+    return {index: lag for index, lag in found.items() if lag}
 
 
-def aggregated(plan: LabPlan, lag: LagPlan, segment: str) -> Pairs:
+def aggregated(plan: LabPlan, lag: LagPlan, segment: str, bonds: Mapping[int, LagPlan]) -> Pairs:
     """The link that is all members of a bond together."""
-    members = [link for link in plan.links if bond_of(plan, link) is lag]
+    members = [link for link in plan.links if bonds.get(link.index) is lag]
     yield (
         "lag",
         {

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from labgen.ground.labplan import Expectation, LabPlan, NodePlan, RelayPlan, ScopePlan, SegmentPlan
 from labgen.render import pool_words
 from labgen.render.pool_words import Words
+
+Scopes = Mapping[tuple[str, str], ScopePlan]
+"""What servers hand out, by server and segment."""
 
 
 def intent(plan: LabPlan) -> Words:
     """The attribute; `beyond` in it is what neither it nor the rest of a topology says of the lab."""
     found: Words = {"name": plan.name, "underlay": _underlay(plan)}
     found |= {"overlay": _overlay(plan)} if plan.overlay else {}
-    found["segments"] = {segment.name: dict(_segment(plan, segment)) for segment in plan.segments}
+    scopes = _scopes(plan)
+    found["segments"] = {segment.name: dict(_segment(plan, segment, scopes)) for segment in plan.segments}
     if leaks := _leaks(plan):
         found["leaks"] = leaks
     if own := {node.name: {"asn": node.bgp.asn} for node in plan.nodes if node.bgp and node.bgp.multihop}:
@@ -83,7 +87,7 @@ def _overlay(plan: LabPlan) -> Words:
     return found | ({"multihoming": True} if bonds and plan.overlay.control == "evpn" else {})
 
 
-def _segment(plan: LabPlan, segment: SegmentPlan) -> Iterator[tuple[str, object]]:
+def _segment(plan: LabPlan, segment: SegmentPlan, scopes: Scopes) -> Iterator[tuple[str, object]]:
     ports = [plan.node(name).on_segment(segment.name) for name in segment.routers]
     if any(port and port.unnumbered for port in ports):
         yield "unnumbered", True
@@ -111,7 +115,7 @@ def _segment(plan: LabPlan, segment: SegmentPlan) -> Iterator[tuple[str, object]
     groups = _groups(plan, segment)
     if groups:
         yield "relay", groups
-    yield from _service(plan, segment)
+    yield from _service(segment, scopes)
 
 
 def _groups(plan: LabPlan, segment: SegmentPlan) -> list[Words]:
@@ -151,9 +155,8 @@ def _relay(hubs: list[NodePlan], relay: RelayPlan) -> Words:
     return found | ({"dialect": relay.dialect} if relay.dialect != "rfc" else {})
 
 
-def _service(plan: LabPlan, segment: SegmentPlan) -> Iterator[tuple[str, object]]:
-    scopes = {name: _scope(plan, name, segment.name) for name in segment.servers}
-    served = {name: scope for name, scope in scopes.items() if scope}
+def _service(segment: SegmentPlan, scopes: Scopes) -> Iterator[tuple[str, object]]:
+    served = {name: scopes[name, segment.name] for name in segment.servers if (name, segment.name) in scopes}
     if not served:
         return
     first = next(iter(served.values()))
@@ -176,10 +179,12 @@ def _service(plan: LabPlan, segment: SegmentPlan) -> Iterator[tuple[str, object]
         yield "classes", classes
 
 
-def _scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
-    node = plan.node(server)
-    scopes = node.server.scopes if node.server else ()
-    return next((scope for scope in scopes if scope.segment == segment), None)
+def _scopes(plan: LabPlan) -> Scopes:
+    return {
+        (node.name, scope.segment): scope
+        for node in plan.nodes
+        for scope in (node.server.scopes if node.server else ())
+    }
 
 
 def _pool(segment: SegmentPlan, served: dict[str, ScopePlan]) -> Words:

@@ -19,15 +19,16 @@ Pairs = Iterator[tuple[str, Value]]
 def links(plan: LabPlan) -> Iterator[dict[str, Value]]:
     """Every link; the members of a bond whose switches speak LACP as one are one."""
     seen: set[int] = set()
+    bonds = netlab_bonds.bonds(plan)
     for link in plan.links:
-        lag = netlab_bonds.bond_of(plan, link)
+        lag = bonds.get(link.index)
         if pair := netlab_bonds.peer_link(plan, link):
             yield {**dict(netlab_bonds.joining(link, pair)), "vlan.trunk": _trunk(plan, link)}
         elif lag is None or not lag.lacp:
             yield dict(_link(plan, link, lag))
         elif lag.number not in seen:
             seen.add(lag.number)
-            yield dict(netlab_bonds.aggregated(plan, lag, link.segment or ""))
+            yield dict(netlab_bonds.aggregated(plan, lag, link.segment or "", bonds))
 
 
 def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
