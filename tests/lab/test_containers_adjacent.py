@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 
+from labgen.devices.linux.kernel import paths
 from labgen.ground.labplan import NodePlan
 from labgen.lab.containers.ready import _alone
 
@@ -28,3 +29,14 @@ NODE = cast(
 def test_every_link_to_a_neighbor_counts(table: str, up: int) -> None:
     said = [] if up == 2 else [f"sw1 has {up} of 2 OSPF neighbors"]
     assert _alone(NODE, table) == said
+
+
+def test_routes_of_a_node_are_read_by_the_kernel_s_own_reader() -> None:
+    printed = (
+        '[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"},{"dst":"10.0.0.2","gateway":"10.1.0.2","dev":"eth1"},'
+        '{"dst":"10.0.0.3","nexthops":[{"gateway":"10.1.0.2","dev":"eth1"},{"gateway":"10.1.0.6","dev":"eth2"}]},'
+        '{"dst":"10.1.0.0/30","dev":"eth1"}]'
+    )
+    found = paths(printed)
+    assert found == {"10.0.0.2 ['10.1.0.2']", "10.0.0.3 ['10.1.0.2', '10.1.0.6']", "10.1.0.0/30 [None]"}
+    assert paths("sh: ip: not found") == frozenset()

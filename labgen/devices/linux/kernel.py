@@ -92,6 +92,16 @@ def _routes(node: NodePlan, raw: Raw) -> Iterator[Route]:
         yield Route(node.name, DEFAULT_VRF, length, raw.file, via, port, kind)
 
 
+def paths(text: str) -> frozenset[str]:
+    """Prefix and next hops, in one text, of every route but the default one, as `ROUTES` prints them; none of what is no JSON."""
+    entries = json.loads(text) if text.startswith("[") else []
+    return frozenset(
+        f"{entry['dst']} {[hop.get('gateway') for hop in entry.get('nexthops', [entry])]}"
+        for entry in entries
+        if entry["dst"] != "default"
+    )
+
+
 def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
     vrfs = {vrf.name for vrf in node.vrfs}
     for line in raw.text.splitlines():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from labgen.devices import registry
+from labgen.devices.linux import kernel
 from labgen.devices.routing_suite import suite
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -144,11 +144,11 @@ def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[fr
     """A node's routes, and what it lacks."""
     printed = site.engine(node.name).exec(container, ("sh", "-c", _LOOK)).stdout.decode("utf-8", "replace")
     routes, _, neighbors = printed.partition("\n")
-    table = _routes(routes)
+    table = kernel.paths(routes)
     return table, _missing(plan, node, table) + _alone(node, neighbors)
 
 
-_LOOK = f"ip -j -4 route; {suite().asked(suite().ospf.command)}"
+_LOOK = f"{kernel.ROUTES.text}; {suite().asked(suite().ospf.command)}"
 """Both tables by one process in the container, the first one in a line."""
 
 
@@ -170,16 +170,6 @@ def _missing(plan: LabPlan, node: NodePlan, table: frozenset[str]) -> list[str]:
         for address in dict.fromkeys([*loopbacks, *giaddrs])
         if not any(address in prefix for prefix in known)
     ]
-
-
-def _routes(text: str) -> frozenset[str]:
-    """Prefix and next hops of every route but the default one."""
-    entries = json.loads(text) if text.startswith("[") else []
-    return frozenset(
-        f"{entry['dst']} {[hop.get('gateway') for hop in entry.get('nexthops', [entry])]}"
-        for entry in entries
-        if entry["dst"] != "default"
-    )
 
 
 def limit(nodes: Sequence[NodePlan]) -> float:
