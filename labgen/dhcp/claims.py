@@ -100,7 +100,8 @@ _HELD = Words(
 )
 """That some program has the port of DHCP servers or clients already."""
 _SUPPOSED = re.compile(
-    r"(?<!even )(?<!as )\bif\b|\b(?:should|would|may|might|unless|until|expected|suppose[ds]?|imagine|perhaps|maybe|probably|possibl[ey]"
+    r"(?<!even )(?<!as )\bif\b|\b(?:shall|must|should|would|may|might|unless|until|expected|suppose[ds]?"
+    r"|imagine|perhaps|maybe|probably|possibl[ey]"
     r"|e\.g|for example|in case|fix(?:es|ing)?|fixed(?! (?:ip|add?ress|lease))"
     r"|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
     r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can (?:be|lead|cause|result|happen)"

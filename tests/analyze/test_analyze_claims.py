@@ -114,6 +114,7 @@ def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -
         "Relay agents receiving a DHCP packet with giaddr set to zero, as my RFC says, are the first hop.",
         "# probe: forget the lease after a DHCP reply\n\nThis is my change.",
         "I ask: but doesn't this mean that there are two DHCP servers running on the same network?",
+        "As my RFC has it, relays that get a DHCP packet with giaddr zero but with an option 82 in it SHALL discard the packet.",
         "My relay needs no DHCP on this port, and it is not in use by others.",
     ],
 )  # fmt: skip
