@@ -75,6 +75,46 @@ def test_only_devices_know_the_routing_daemons() -> None:
     assert {module for module in named if not module.startswith("labgen/devices/")} == SPEC_WORDS
 
 
+QUESTIONS = re.compile(
+    r"(What|How|Where|Who|Whom|Whose|Which|When|Why|Whether|Does|Do|Did|Is|Are|Was|Were|Has|Can|Will) \w"
+)
+ASKS_IT = re.compile(r"Do (something|what|one)\b")
+"""What is done on somebody's behalf: an order, and no question."""
+
+
+def questions(text: str) -> Iterator[tuple[int, str]]:
+    """Docstrings that begin as a question does, with their lines."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            said = ast.get_docstring(node) or ""
+            if QUESTIONS.match(said) and not ASKS_IT.match(said):
+                yield node.body[0].lineno, said.partition("\n")[0]
+
+
+@pytest.mark.slow
+def test_docstrings_are_statements() -> None:
+    """They say what a function gives, a class is and a module holds: `True if ...`, `The lease of ...`, and not `What the lease is`."""
+    assert [(module, *each) for module, text in modules(PACKAGE) for each in questions(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("What a server hands out.", 1),
+        ("Whether it runs.", 1),
+        ("Is it there.", 1),
+        ("Does it again: why not.", 1),
+        ("The pools of a server.", 0),
+        ("True if it runs.", 0),
+        ("Do what a configuration asks for.", 0),
+        ("Whatever comes.", 0),
+        ("Hostnames, and what they mean.", 0),
+    ],
+)
+def test_a_docstring_that_is_a_question_is_found(said: str, found: int) -> None:
+    assert len(list(questions(f'def f():\n    """{said}"""\n'))) == found
+
+
 MEANINGS = {
     "way": "a path, a direction, a manner: the name says which",
     "told": "who said it, what was reported already, what tells classes apart: the name says which",
