@@ -30,7 +30,7 @@ help:
 	@echo "make test-kernel  run the tests of a kernel of its own, and two scenarios in it"
 	@echo "make test-vrf  run all that needs VRFs in a kernel of its own (half an hour)"
 	@echo "make check   format, lint, types, reference pages, test-kernel and test-all: what CI runs"
-	@echo "make coverage  measure the branches that the fast tests of verify and devices reach there; make check does so as it runs them"
+	@echo "make coverage  measure the branches of verify and devices that the fast tests traced by tests/branches.py reach; make check does so as it runs them"
 	@echo "make reference  write docs/reference from the code"
 	@echo "make native  compile labgen-relay's forwarding path and the reading of captures (gcc); both do the same without, slower"
 	@echo "make bench   run the benchmarks"
@@ -109,7 +109,7 @@ test-fast: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto -m "$(FAST) and not slow" --durations=5 --durations-min=1
 
 coverage: $(STAMP)
-	LABGEN_BRANCHES=1 $(BIN)/python -m pytest -q -n auto -m "$(FAST)" tests/verify tests/devices
+	LABGEN_BRANCHES=1 $(BIN)/python -m pytest -q -n auto -m "$(FAST)" tests/verify tests/devices tests/analyze tests/plan
 
 test-vrf: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP)
 	LABGEN_TEST_VRF=1 $(BIN)/python -m pytest -m uml --durations=0
