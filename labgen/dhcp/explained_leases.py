@@ -85,9 +85,9 @@ LEASES = (
         "identifier override).",
         "RFC 2131 section 4.3.2: a NAK answers a REQUEST for an address on the wrong network, or for "
         "an address the server knows to be wrong; section 3.1 point 5: the client starts over.",
-        "When the client moved between subnets: nothing. With redundant servers: replace or "
-        "re-configure the server that does not own the lease so that it stays silent (remove "
-        "dhcp-authoritative from dnsmasq).",
+        "When the client moved between subnets: nothing. When a server refuses what it offered itself: remove the reason that it gives "
+        "(an address in use, a limit), or look it up in its log. When the lease is another server's: have both share their leases, or "
+        "have the one that does not own it stay silent (remove dhcp-authoritative from dnsmasq).",
     ),
     Explanation(
         "pool-address-leaked",
@@ -323,6 +323,8 @@ LEASES = (
         "route or a filter on the way. Time exceeded: the packet goes round in a loop. No answer to ARP: giaddr is no address of the relay "
         "on this link.",
         "RFC 792: destination unreachable and time exceeded; RFC 2131 section 4.1: servers listen on UDP port 67.",
-        "Start the server on that address, or correct the helper address; the sender of the ICMP message shows where the way ends.",
+        "Where the address is a server's: start the server on it, or correct the helper address. Where it is a relay's (giaddr): give the "
+        "server a route back to it, in the right VRF, or have the relay use an address that has one. The sender of the ICMP message shows "
+        "where the way ends.",
     ),
 )

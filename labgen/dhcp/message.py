@@ -63,6 +63,9 @@ CONFIGURED = "address configured"
 FRAGMENT = "the other fragments of its IP packet are not in the file: dropped on the way, or left out by a capture filter on ports"
 """What `malformed` says of a message of which a capture holds the first fragment alone."""
 
+FRAGMENTS_LOST = "fragments of what was sent there got lost on the way (fragment reassembly time exceeded)"
+"""Words for what a host says that waited in vain for the rest of an IP packet (RFC 792)."""
+
 LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN, MessageType.LEASEACTIVE})
 """Answers to a LEASEQUERY (RFC 4388 section 6.4)."""
 

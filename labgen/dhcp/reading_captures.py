@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from socket import inet_ntoa
@@ -12,7 +12,7 @@ from typing import BinaryIO
 from labgen.dhcp.capture import CaptureTally, read_stream
 from labgen.dhcp.collected import Collected, Input
 from labgen.dhcp.logs import Record
-from labgen.dhcp.message import Direction, Message, MessageRole
+from labgen.dhcp.message import FRAGMENTS_LOST, Direction, Message, MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.neighbours import arp_remarks
@@ -40,7 +40,10 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     into.vantages[item.file] = Vantage(
         item.file, wire=True, role_known=role is not MessageRole.TRANSIT, first=tally.first, last=tally.last
     )
-    events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
+    events, refused = (
+        len(into.records) - before,
+        list(_refused(tally, into.records[before:], item.file, node)),
+    )
     refused.extend(arp_remarks(into.records[before:], tally.neighbours, item.file, node))
     into.records.extend(refused)
     into.sources.append(
@@ -62,21 +65,36 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     )
 
 
-def _refused(tally: CaptureTally, file: str, node: str) -> Iterator[Remark]:
+def _refused(tally: CaptureTally, records: Sequence[Record], file: str, node: str) -> Iterator[Remark]:
     """ICMP errors about DHCP datagrams: whoever sends them says why nobody answers."""
+    relays = _giaddrs(records) if tally.refusals else frozenset()
     for found in tally.refusals:
         if found.port == CLIENT_PORT and (found.type, found.code) == (3, 3):
             continue  # clients listen beside their kernel, which then refuses what they read
         sender, to = inet_ntoa(found.sender), inet_ntoa(found.destination)
+        lost = (found.type, found.code) == (11, 1)
         what = (
-            "time exceeded"
+            FRAGMENTS_LOST
+            if lost
+            else "time exceeded"
             if found.type == 11
             else _UNREACHABLE.get(found.code, f"unreachable (code {found.code})")
         )
         words = f"ICMP from {sender}: {to} UDP port {found.port}: {what}"
-        yield Remark(
-            node, MessageRole.TRANSIT, words, Cause.UNREACHABLE, address=to, file=file, frame=found.frame
-        )
+        if to in relays and not lost:
+            words += f"; {to} is the relay's address (giaddr): "
+            silent = (found.type, found.code) == (3, 3)
+            words += (
+                "nothing listens there for replies" if silent else "replies get lost on their way back to it"
+            )
+        cause = Cause.OTHER if lost else Cause.UNREACHABLE
+        yield Remark(node, MessageRole.TRANSIT, words, cause, address=to, file=file, frame=found.frame)
+
+
+def _giaddrs(records: Iterable[Record]) -> frozenset[str | None]:
+    """Addresses that relays put into requests, without those that requests go to."""
+    asked = [m for m in records if isinstance(m, Message) and not m.type.is_reply and m.giaddr is not None]
+    return frozenset(m.giaddr for m in asked) - {m.dst for m in asked}
 
 
 _UNREACHABLE = {

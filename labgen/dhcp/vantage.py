@@ -55,6 +55,9 @@ class Vantage:
     asked: set[str] = field(default_factory=set)
     unheard: set[str] = field(default_factory=set)
     _asking: set[tuple[str, int]] = field(default_factory=set)
+    _senders: dict[str, str] = field(default_factory=dict)
+    _asked_by: set[str] = field(default_factory=set)
+    _answered_by: set[str] = field(default_factory=set)
 
     def add(self, message: Message) -> None:
         """Take a sighting of this file into account."""
@@ -77,9 +80,14 @@ class Vantage:
             self.relays.add(giaddr)
         elif mac is not None:
             self.answered.add(mac)
+            self._answered_by.add(self._senders.get(mac, mac))
 
     def _ask(self, message: Message, mac: str) -> None:
         self.asked.add(mac)
+        sender = message.link_source or mac
+        self._asked_by.add(sender)
+        if sender != mac:
+            self._senders[mac] = sender  # one that asks for hundreds of hardware addresses is one
         if message.xid is None or not self.wire:
             return
         if message.type is MessageType.DISCOVER:
@@ -129,7 +137,8 @@ class Vantage:
             return False
         if message.mac in self.answered or (message.broadcast and self.broadcasts):
             return True
-        return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
+        answered = len(self._answered_by)
+        return answered > 1 and answered >= _ENOUGH * len(self._asked_by)
 
     def may_tell_of_lease(self, last: Message | None) -> bool:
         """True if a line behind a message that was not understood speaks of a lease: the text does not show that there was none."""

@@ -19,7 +19,7 @@ def sent(case: Case, kind: MessageType) -> int:
     counts: dict[tuple[object, ...], int] = {}
     for m in case.exchange.messages:
         if m.type is kind and not m.copy:
-            place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
+            place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst, m.hops)
             counts[place] = counts.get(place, 0) + 1
     return max(counts.values(), default=0)
 

@@ -7,9 +7,10 @@ from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import PurePath
 
-from labgen.dhcp.message import FRAGMENT, Message, MessageType
+from labgen.dhcp.message import FRAGMENT, FRAGMENTS_LOST, Message, MessageType
 from labgen.dhcp.model import Exchange, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT, DHCP_PORTS, SERVER_PORT
+from labgen.dhcp.remarks import Remark
 from labgen.dhcp.rules.case import Case, listed
 from labgen.dhcp.rules.objections import is_nobodys
 from labgen.dhcp.segments import BROADCAST, differ
@@ -31,7 +32,7 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     if broken is None and (odd := unusable(asked)):
         return odd
     if broken == FRAGMENT:
-        return f"; {broken}"
+        return f"; {broken}" + "".join(f"; {remark.words}" for remark in fragments_lost(failing, asked))
     if broken is not None:
         return f"; {broken}: servers and relays drop packets that break RFC 2132"
     if asked and all(map(partial(_is_dropped, failing[-1]), asked)):
@@ -40,7 +41,7 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
         return late
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
-        return _kept_from_an_answer(relayed[-1]) or _relayed(failing[-1], relayed)
+        return _goes_round(relayed) or _kept_from_an_answer(relayed[-1]) or _relayed(failing[-1], relayed)
     if asked and all(m.option82 and m.file not in failing[-1].book.trusting for m in asked):
         return (
             "; its requests carry option 82 with giaddr 0, as a snooping switch adds it: servers and relays drop those unless they are "
@@ -58,6 +59,13 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def fragments_lost(failing: Sequence[Case], sent: Sequence[Message]) -> list[Remark]:
+    """The words of a host that waited in vain for the rest of one of these packets."""
+    wanted = {(m.dst, m.file) for m in sent if m.malformed == FRAGMENT}
+    remarks = failing[-1].context.remarks if wanted else ()
+    return [r for r in remarks if (r.address, r.file) in wanted and FRAGMENTS_LOST in r.words][:1]
 
 
 def _of_bootp(failing: Sequence[Case]) -> str:
@@ -108,6 +116,15 @@ def unusable(asked: Sequence[Message]) -> str:
         (m.relay_options.malformed for m in asked if m.relay_options is not None and not m.cut), None
     )
     return f"; option 82 of its requests cannot be read: {wrong}" if wrong is not None else ""
+
+
+def _goes_round(relayed: Sequence[Message]) -> str:
+    """Words for requests that come back to the relay they come from."""
+    if not any(m.dst == m.giaddr for m in relayed):
+        return ""
+    through = {m.src or "" for m in relayed}
+    lost = ", and none of them to a server" if {m.dst for m in relayed} <= through else ""
+    return f"; relays send it round ({listed(sorted(through))}), up to {max(m.hops or 0 for m in relayed)} hops{lost}"
 
 
 def _kept_from_an_answer(asked: Message) -> str:

@@ -218,6 +218,7 @@ def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
             if one.client_id is not None and one.client_id == other.client_id:
                 continue
             text = f"{case.exchange.address} was given to {other} while {one} had it"
+            text += _by_two(held.ack, ack)
             found.append((case, held.ack, ack, text))
     if len(found) <= _MOST_SHARED:
         for case, first, ack, text in found:
@@ -229,6 +230,16 @@ def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
     shown = evidence(m for _, first, ack, _ in found for m in (first, ack))
     yield Finding(
         "double-lease", explain("double-lease").severity, text, case.exchange.messages[0].node, None, shown
+    )
+
+
+def _by_two(first: Message, second: Message) -> str:
+    """Words for two servers that gave one address, under identifiers of their own."""
+    one, two = first.server_id, second.server_id
+    if one is None or two is None or one == two:
+        return ""
+    return (
+        f": {one} had given it, and {two} gave it once more, two servers with one range and no common leases"
     )
 
 

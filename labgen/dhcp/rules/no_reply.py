@@ -57,8 +57,9 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         text += answered_too_late(cases)
         text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
         text += lost_between(case) or silent_captures(failing)
-        text += "" if fact else "; replies are not visible here, but the client never goes on"
-        severity = None if fact else Severity.WARNING
+        ends = not fact and _ends_too_soon(failing)
+        text += "" if fact else f"; replies are not visible here, {_ENDS if ends else _NEVER}"
+        severity = None if fact else Severity.INFO if ends else Severity.WARNING
         yield case.finding("no-reply", text, shown, last.first.node, severity)
 
 
@@ -168,6 +169,24 @@ def _asks_in_vain(failing: Sequence[Case]) -> bool:
     return (
         (discovers >= _PLAIN_ENOUGH and not requests) or again >= _PLAIN_ENOUGH or _retries_blindly(failing)
     )
+
+
+_NEVER, _ENDS = "but the client never goes on", "and the file ends before the client could go on"
+
+
+def _ends_too_soon(failing: Sequence[Case]) -> bool:
+    """True if a capture ends before a client that asks for the third time would ask again, or go on: one answer later is no fault."""
+    asked = [m for case in failing for m in case.exchange.seen(MessageType.DISCOVER) if not m.copy]
+    times = [m.time for m in asked if m.time is not None]
+    vantage = (failing[-1].context.vantages or {}).get(asked[-1].file or "") if asked else None
+    if vantage is None or vantage.last is None or len(asked) > _PLAIN_ENOUGH or len(times) < len(asked):
+        return False
+    left = vantage.last - times[-1]
+    return left < _TO_GO_ON and all(later - earlier > left for earlier, later in pairwise(times))
+
+
+_TO_GO_ON = 3.0
+"""Seconds of a capture after the last DISCOVER in which a client with an answer would be seen to take it."""
 
 
 def _retries_blindly(failing: Sequence[Case]) -> bool:

@@ -84,7 +84,7 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         asked = case.at_servers(MessageType.REQUEST)
         why = listed([*_reasons(shown), *_reasons(hop for hop in asked if hop.receiver == sender)])
         lost = next((m.requested for hop in shown for m in hop.sightings if m.requested), None)
-        text = f"{sender} refused {lost or case.exchange.address or 'the request'}" + (
+        text = f"{_refuser(sender, shown)} refused {lost or case.exchange.address or 'the request'}" + (
             f": {why}" if why else ""
         )
         text += f", {_OWN_OFFER}" if _offered_itself(case, shown) else ""
@@ -98,6 +98,13 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         )
         severity = Severity.INFO if moved else None
         yield case.finding("nak-sent", text, shown, node=sender.name, severity=severity)
+
+
+def _refuser(sender: Party, naks: Iterable[Hop]) -> str:
+    """The server that refuses, by its identifier where a relay's frames bring its NAK to the client's link."""
+    captured = [m for hop in naks for m in hop.sightings if m.frame is not None and m.src == sender.name]
+    named = {m.server_id for m in captured} - {None, sender.name}
+    return f"{named.pop()} (sent from {sender})" if len(named) == 1 else str(sender)
 
 
 _OWN_OFFER = "which it had offered itself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -110,7 +111,23 @@ def without_consequences(found: Sequence[Finding]) -> list[Finding]:
         if f.code == "answered-in-other-network" or (f.code in _CONSEQUENCES and "(chaddr)" in f.message)
     ]
     places = {place for cause in causes for place in cause.evidence}
-    return [f for f in found if f in causes or f.code not in _CONSEQUENCES or places.isdisjoint(f.evidence)]
+    left = [f for f in found if f in causes or f.code not in _CONSEQUENCES or places.isdisjoint(f.evidence)]
+    shared = " ".join(f"{f.message} " for f in found if f.code in _SHARED)
+    return [f for f in left if f.code != "address-conflict" or not _is_shared(f, shared)]
+
+
+_SHARED = frozenset({"double-lease", "duplicate-client-id"})
+
+
+def _is_shared(conflict: Finding, shared: str) -> bool:
+    """True if the two machines that ARP shows with one address were both given it, as another finding says."""
+    address, _, words = conflict.message.partition(": ")
+    if conflict.severity is not Severity.WARNING or f"{address} " not in shared:
+        return False
+    return all(mac in shared for mac in _HARDWARE.findall(words))
+
+
+_HARDWARE = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b")
 
 
 def given_of_another(cases: Sequence[Case]) -> Iterator[Finding]:
