@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from socket import AF_INET, inet_pton
+from functools import cached_property
 from typing import NamedTuple
 
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Binding, Client, Counter, Exchange
+from labgen.dhcp.networks import inside as inside
+from labgen.dhcp.networks import network_of as network_of
+from labgen.dhcp.relay_habits import RelayHabits
 from labgen.dhcp.remarks import Remark
-from labgen.dhcp.segments import NOWHERE, Segment, differ, segment_of
+from labgen.dhcp.server_replies import ServerReplies
 from labgen.dhcp.vantage import Vantage
 
 
@@ -68,38 +68,6 @@ class Context:
         return next((subnet for subnet in self.subnets if inside(address, subnet)), None)
 
 
-@lru_cache(maxsize=4096)
-def network_of(address: str, mask: str) -> str | None:
-    """The prefix of an address under a mask; None for a mask that is none, such as 255.0.255.0."""
-    try:
-        return str(ip_network(f"{address}/{mask}", strict=False))
-    except ValueError:
-        return None
-
-
-def inside(address: str, prefix: str) -> bool:
-    """True when `address` lies in `prefix`; False for text that is neither."""
-    try:
-        known = _bounds(prefix)
-        if known is not None and address.count(".") == 3:
-            return int.from_bytes(inet_pton(AF_INET, address), "big") & known[1] == known[0]
-        return ip_address(address) in _network(prefix)
-    except (OSError, ValueError):
-        return False
-
-
-@lru_cache(maxsize=1024)
-def _network(prefix: str) -> IPv4Network | IPv6Network:
-    return ip_network(prefix, strict=False)
-
-
-@lru_cache(maxsize=1024)
-def _bounds(prefix: str) -> tuple[int, int] | None:
-    """First address and mask of an IPv4 prefix, as numbers."""
-    network = _network(prefix)
-    return (int(network.network_address), int(network.netmask)) if network.version == 4 else None
-
-
 class Party(NamedTuple):
     """An end of a hop: a node by name where known, else by address."""
 
@@ -111,76 +79,6 @@ class Party(NamedTuple):
 
 
 ANYONE = Party("*", MessageRole.TRANSIT)
-
-
-class ServerReplies:
-    """The clients that each server answered, and until when: what another client's silence is held against."""
-
-    def __init__(self, replies: Iterable[Message]) -> None:
-        self._relays: dict[str, dict[str, float]] = defaultdict(dict)
-        self._clients: dict[str, dict[str, float]] = defaultdict(dict)
-        self._leases: dict[str, int] = {}
-        self._segments: dict[str, set[Segment]] = defaultdict(set)
-        for message in replies:
-            self._add(message)
-
-    def _add(self, message: Message) -> None:
-        if message.server_id is not None and message.lease_seconds is not None:
-            longest = self._leases.get(message.server_id, 0)
-            self._leases[message.server_id] = max(message.lease_seconds, longest)
-        if message.src is None or message.time is None:
-            return
-        if message.giaddr is not None:
-            known = self._relays[message.src]
-            known[message.giaddr] = max(message.time, known.get(message.giaddr, message.time))
-        elif message.mac is not None:
-            self._segments[message.src].add(segment_of(message))
-            known = self._clients[message.src]
-            known[message.mac] = max(message.time, known.get(message.mac, message.time))
-
-    def longest_lease(self, server: str) -> int | None:
-        """Seconds of the longest lease that a server gave anybody, by its identifier."""
-        return self._leases.get(server)
-
-    def relays(self, server: str, since: float) -> list[str]:
-        """Relays (giaddr) that a server answered at `since` or later."""
-        return [giaddr for giaddr, last in self._relays.get(server, {}).items() if last >= since]
-
-    def has_answered(self, server: str, giaddr: str) -> bool:
-        """True if a server answered a relay at any time."""
-        return giaddr in self._relays.get(server, {})
-
-    def is_in(self, server: str, segment: Segment) -> bool:
-        """True if a server answers clients in a network, as far as its tags tell."""
-        return any(not differ(known, segment) for known in self._segments.get(server, ()))
-
-    def segments(self) -> list[Segment]:
-        """The networks in which clients are answered directly."""
-        return sorted({s for known in self._segments.values() for s in known if s is not NOWHERE}, key=str)
-
-    def before(self, since: float, mac: str | None) -> dict[str, int]:
-        """Servers that answered clients directly before `since`, and never this one, with the number of those clients."""
-        counts = {
-            server: sum(last < since for last in clients.values())
-            for server, clients in self._clients.items()
-            if mac not in clients
-        }
-        return {server: count for server, count in counts.items() if count}
-
-    def servers(self, since: float, mac: str | None = None) -> dict[str, int]:
-        """Servers that answered clients directly at `since` or later, with the number of those clients but `mac`."""
-        counts = {
-            server: len(ends)
-            - bisect_left(ends, since)
-            - (self._clients[server].get(mac or "", since - 1) >= since)
-            for server, ends in self._ends_by_server.items()
-        }
-        return {server: count for server, count in counts.items() if count}
-
-    @cached_property
-    def _ends_by_server(self) -> dict[str, list[float]]:
-        """The times at which each server answered each of its clients for the last time, in order."""
-        return {server: sorted(clients.values()) for server, clients in self._clients.items()}
 
 
 class AddressBook:
@@ -212,6 +110,24 @@ class AddressBook:
     def answers(self) -> ServerReplies:
         """The clients that each server answered."""
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
+
+    @cached_property
+    def relay_habits(self) -> RelayHabits:
+        """What the requests of each relay name beside giaddr."""
+        return RelayHabits(
+            m for exchange in self._exchanges for m in exchange.messages if not m.type.is_reply
+        )
+
+    @cached_property
+    def booted(self) -> frozenset[str]:
+        """Classes of clients (the head of option 60) that captures show to be told what to boot."""
+        return frozenset(
+            head
+            for exchange in self._exchanges
+            if any(m.boots and m.type.is_reply and m.frame is not None for m in exchange.messages)
+            for head in {class_head(m.vendor_class) for m in exchange.messages if not m.type.is_reply}
+            if head is not None
+        )
 
     @cached_property
     def least_wait(self) -> tuple[int, int]:
@@ -356,6 +272,11 @@ class AddressBook:
     def party(self, address: str) -> Party:
         """The relay or server behind an address; a server when nothing speaks for a relay."""
         return self.relay(address) if self.is_relay(address) else self.server(address)
+
+
+def class_head(vendor_class: str | None) -> str | None:
+    """The part of option 60 that clients of one kind share: `docsis3.0` of `docsis3.0:052401`; None where there is none."""
+    return (vendor_class or "").partition(":")[0] or None
 
 
 def _is_taken(message: Message, exchange: Exchange) -> bool:

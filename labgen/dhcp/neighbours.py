@@ -15,6 +15,9 @@ _MOST = 20_000
 """Addresses that are kept."""
 _NOBODY, _ASKS, _REPLY = bytes(4), 1, 2
 _FEW = 3
+SOUGHT = "and nobody answers: is that another server, or its failover partner?"
+Wanted = dict[tuple[bytes, bytes], tuple[int, int]]
+"""Who asks for whom, how often, and the last frame."""
 _IN_VAIN = 3
 """ARP requests without answer that are no accident."""
 
@@ -161,6 +164,28 @@ class _Heard:
                     f"{server} asks {times} times who has {relay}, the relay's address, and nobody answers"
                 )
                 yield self._remark(words, Cause.UNREACHABLE, relay, number)
+        yield from self._partners_sought_in_vain(wanted)
+
+    def _partners_sought_in_vain(self, wanted: Wanted) -> Iterator[Remark]:
+        """Addresses that a server, or who brings it requests, seeks again and again: no candidates that a server is about to offer."""
+        relayed = [m for m in self.messages if m.giaddr is not None and not m.type.is_reply]
+        askers = {m.dst for m in relayed} | {m.src for m in self.messages if m.type.is_reply}
+        brings = {m.link_source for m in relayed}
+        known = (
+            {m.giaddr for m in relayed}
+            | {m.yiaddr for m in self.messages}
+            | {m.requested for m in self.messages}
+        )
+        found = []
+        for (asker, target), (times, number) in wanted.items():
+            who, whom = inet_ntoa(asker), inet_ntoa(target)
+            hardware = {mac.hex(":") for mac in self.neighbours.of(who)}
+            if whom not in known and (who in askers or hardware & brings):
+                found.append((who, whom, times, number))
+        if len(found) <= _FEW:
+            for who, whom, times, number in found:
+                words = f"{who} asks {times} times who has {whom}, {SOUGHT}"
+                yield self._remark(words, Cause.OTHER, whom, number)
 
 
 def octets(mac: str) -> bytes:

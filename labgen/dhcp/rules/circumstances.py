@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, FRAGMENTS_LOST, Message, MessageType
 from labgen.dhcp.model import Exchange, Kind
+from labgen.dhcp.neighbours import SOUGHT
 from labgen.dhcp.ports import BOOT_SERVER_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.rules.case import Case, listed
@@ -289,7 +290,7 @@ def _relayed(case: Case, relayed: Sequence[Message]) -> str:
     """The relay and its servers, and the relays that one of those answered meanwhile."""
     giaddr = relayed[-1].giaddr
     servers = list(dict.fromkeys(m.dst for m in relayed if m.giaddr == giaddr and m.dst))
-    text = f"; relayed by {giaddr} to {listed(servers)}"
+    text = f"; relayed by {giaddr} to {listed(servers)}{_sought(case, relayed)}"
     since = min((m.time for m in relayed if m.time is not None), default=None)
     if since is None or giaddr is None:
         return text
@@ -301,10 +302,15 @@ def _relayed(case: Case, relayed: Sequence[Message]) -> str:
         if served and case.book.answers.has_answered(server, giaddr):
             before = f"{server} answered other clients of this relay before, and {meanwhile}"
             return f"{text}; {before}: has it a free address for this one?"
-        if served:
+        known = case.book.answers.knows_subnet(server, giaddr)
+        if served and known is not None:
             return (
-                f"{text}; {server} answered {meanwhile}: has it a subnet for {giaddr}, and a way back to it?"
+                f"{text}; {server} acknowledges {known}, of the subnet of {giaddr}, and answered {meanwhile}: it knows that subnet, "
+                "and gives nothing to new clients: has it a free address left?"
             )
+        if served:
+            why = case.book.relay_habits.difference(giaddr, served)
+            return f"{text}; {server} answered {meanwhile}: has it a subnet for {giaddr}, and a way back to it?{why}"
         if case.book.answers.has_answered(server, giaddr) and not any(
             _was_answered(e) for e in case.earlier()
         ):
@@ -312,6 +318,13 @@ def _relayed(case: Case, relayed: Sequence[Message]) -> str:
                 f"{text}; {server} answered other clients of this relay before: has it a free address left?"
             )
     return text
+
+
+def _sought(case: Case, relayed: Sequence[Message]) -> str:
+    """Words of ARP about somebody who is sought in vain beside the server."""
+    files = {m.file for m in relayed}
+    words = [r.words for r in case.context.remarks if r.file in files and r.words.endswith(SOUGHT)]
+    return f", but {words[0]}" if words else ""
 
 
 def _was_answered(exchange: Exchange) -> bool:

@@ -179,7 +179,13 @@ def _ends_too_soon(failing: Sequence[Case]) -> bool:
     asked = [m for case in failing for m in case.exchange.seen(MessageType.DISCOVER) if not m.copy]
     times = [m.time for m in asked if m.time is not None]
     vantage = (failing[-1].context.vantages or {}).get(asked[-1].file or "") if asked else None
-    if vantage is None or vantage.last is None or len(asked) > _PLAIN_ENOUGH or len(times) < len(asked):
+    if (
+        vantage is None
+        or not vantage.wire
+        or vantage.last is None
+        or len(times) != len(asked)
+        or len(asked) > _PLAIN_ENOUGH
+    ):
         return False
     left = vantage.last - times[-1]
     return left < _TO_GO_ON and all(later - earlier > left for earlier, later in pairwise(times))

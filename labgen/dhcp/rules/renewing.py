@@ -50,20 +50,48 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
         exchange = case.exchange
         waits = exchange.kind is Kind.RENEW and exchange.outcome is ExchangeOutcome.NO_REPLY
         later = cases[at + 1].exchange if at + 1 < len(cases) else None
+        refused = later is not None and later.outcome is ExchangeOutcome.NAK and later.kind is Kind.REBIND
         if (
             not waits
             or later is None
-            or later.outcome not in GRANTED
+            or not (refused or later.outcome in GRANTED)
             or MessageRole.SERVER in case.book.witnesses
         ):
             continue
-        if later.kind is Kind.REBIND and (case.answer_would_show(later=True) or _tried_again(exchange)):
-            text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
+        if later.kind is Kind.REBIND and (
+            case.answer_would_show(later=True) or _tried_again(exchange) or _waits(cases[:at])
+        ):
+            text = (
+                f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was "
+            )
+            if refused:
+                text += _refused(later, _target(case))
+                yield case.finding(
+                    "renew-unanswered",
+                    text,
+                    [*exchange.messages[-1:], *later.seen(MessageType.NAK)],
+                    node=_target(case),
+                )
+                continue
+            text += "answered"
             by = later.server_id or _acknowledged_by(later)
             text += f" by {by}" if by else ""
             text += _translated(exchange)
             text += _from_elsewhere(later, _target(case))
             yield case.finding("renew-unanswered", text, exchange.messages[-2:], node=_target(case))
+
+
+def _waits(before: Sequence[Case]) -> bool:
+    """True if the renewal before had no answer either."""
+    last = before[-1].exchange if before else None
+    return last is not None and last.kind is Kind.RENEW and last.outcome is ExchangeOutcome.NO_REPLY
+
+
+def _refused(rebinding: Exchange, target: str | None) -> str:
+    by = next((m.server_id or m.src for m in rebinding.seen(MessageType.NAK) if m.server_id or m.src), None)
+    if by is None or target is None or by == target:
+        return f"refused{f' by {by}' if by else ''}"
+    return f"refused by {by}: it does not know the lease of {target}, which did not answer: do they share their leases?"
 
 
 def _acknowledged_by(exchange: Exchange) -> str | None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from labgen.dhcp.context import class_head
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
@@ -144,9 +145,15 @@ def _bootless(won: Sequence[Case]) -> str:
     """Boot ROMs that were told of nothing to boot, as captured."""
     messages = [m for case in won for m in case.exchange.messages if m.frame is not None]
     asks = any((m.vendor_class or "").startswith(("PXEClient", "HTTPClient")) for m in messages)
-    if not asks or any(m.boots and m.type.is_reply for m in messages):
+    if any(m.boots and m.type.is_reply for m in messages):
         return ""
-    return "; it is a boot ROM, and no reply names a boot file (field or option 67)"
+    heads = {class_head(m.vendor_class) or "" for m in messages if not m.type.is_reply} & won[0].book.booted
+    if not asks and heads:
+        return (
+            f"; no reply names a boot file (field or option 67), and those to others of its class ({listed(sorted(heads))}) do: its host "
+            "entry or profile on the server differs"
+        )
+    return "" if not asks else "; it is a boot ROM, and no reply names a boot file (field or option 67)"
 
 
 def _other_identifier(won: Sequence[Case]) -> str:
