@@ -113,7 +113,7 @@ class AddressBook:
 
     @cached_property
     def relay_habits(self) -> RelayHabits:
-        """What the requests of each relay name beside giaddr."""
+        """The habits of relays, by giaddr: names in their requests beside it."""
         return RelayHabits(
             m for exchange in self._exchanges for m in exchange.messages if not m.type.is_reply
         )

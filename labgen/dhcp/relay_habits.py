@@ -1,4 +1,4 @@
-"""What relays write into requests beside giaddr: where one is served and another is not, the difference tells."""
+"""Habits of relays in requests beside giaddr: where one is served and another is not, the difference tells."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def _ends_too_soon(failing: Sequence[Case]) -> bool:
     vantage = (failing[-1].context.vantages or {}).get(asked[-1].file or "") if asked else None
     if (
         vantage is None
-        or not vantage.wire
+        or asked[-1].frame is None
         or vantage.last is None
         or len(times) != len(asked)
         or len(asked) > _PLAIN_ENOUGH
