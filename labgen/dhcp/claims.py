@@ -78,18 +78,25 @@ _VAIN = Words(
     r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
     rf"|\b(?:without|(?:even )?(?:if|with)) (?:any |no |getting (?:any )?|receiving (?:any )?){_MESSAGES}\b"
     rf"|^(?:\S+ ){{0,8}}?no dhcp (?:lease|address|ip|{_MESSAGES})\b(?: \S+){{0,6}}$"
-    r"|\b(?:keeps?|kept) (?:on )?(?:re)?(?:send|request|ask|broadcast|try|discover|solicit)\w*"
+    r"|\b(?:keeps?|kept|repeat(?:s|ing|ed(?:ly)?)?) (?:on )?[`\"']?(?:re)?(?:send|request|ask|broadcast|try|discover|solicit)\w*"
     r"|\btim(?:es|ed|ing) ?out (?:\w+ ){0,3}?(?:waiting|trying|dhcp|ip\b)|\bdhcp\w* (?:\w+ ){0,3}?(?:times|timed) ?out\b"
     r"|\b(?:fails?|failed|failing|failure|unable) to (?:get|obtain|receive|acquire|renew|fetch|request)\b"
     r"|\b(?:relay|switch|router|firewall|server|agent|bridge|snooping)\b(?: \w+){0,3}? (?:drops?|dropp(?:ed|ing)|discard\w*|ignor\w+"
     r"|reject\w*|blocks?|block(?:ed|ing)|refus\w+)\b"
     r"|\b(?:repl|respond|answer)\w* with (?:an? )?(?:dhcp)?(?:nack|nak)s?\b|\bsends? (?:an? )?(?:dhcp)?(?:nack|nak)s?\b",
-    "not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard ignor"
-    " reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
+    "repeat"
+    " not n't n’t dont cant cannot doesnt never unable able_to fail stop refus no_ no-one without if_ with_ keep kept tim drop discard"
+    " ignor reject block nak nack two 2_dhcp second another multiple wrong incorrect bad_ 169."
     " missing zero malformed empty crash segfault error"
     " dies died dump freez hang stuck lose losing loos remove forget duplicat same denied killed prevented lost"
     " mangled stripped blocked filtered trapped swallowed eaten _0",
 )
+_SHUT_OUT = Words(
+    r"\b(?:mac|add?ress|client|device|host)\b(?: \w+){0,6}? (?:not|never) (?:\w+ )?(?:white-?list|allow-?list|register|authori[sz])ed\b"
+    r"|\b(?:mac|client|device|host)\b(?: \w+){0,4}? (?:is|was|were|got) (?:black|deny|block)-?listed\b",
+    "listed registered authori",
+)
+"""That a client was not let in: a sentence of a text about DHCP that need not name it."""
 _HELD = Words(
     r"\bports? (?:udp[ /]?)?6[78]\b.{0,80}?\b(?:already|in use|used by|taken|occupied"
     r"|bound|listen\w*)\b"
@@ -132,7 +139,7 @@ _OTHER_SERVER = re.compile(
     r"\b(?:dns|web|mail|ssh|file|ntp|tftp|ldap|radius|proxy|api|database|name|print|game|backup|license)[ -]?server",
     re.I,
 )
-_END = re.compile(r"(?<=[.!?])\)?\s+(?=[A-Z\"`*(])|,? \bbut (?=\w)|; ")
+_END = re.compile(r"(?<=[.!?])\)?\s+(?=[A-Z\"`*(])|,? \bbut (?=\w)|; | [–—] (?=\w)")
 _HAPPENED = re.compile(
     r"\b(?:our|we)\b|\b(?:since|after) (?:the |an? |i |we )?(?:\w+ )?(?:updat|upgrad|reboot|restart|chang|migrat|mov)\w*",
     re.I,
@@ -141,6 +148,8 @@ _MARKS = re.compile(r"^\s*(?:#{1,6} +|(?:> ?)+|[-*+•] +|\d+[.)] +)+")
 _META = re.compile(r"^(?:labels: |\S+/\S+ · )|^\S+ · \w+|^\[turn \d|https?://\S+$")
 _CHAINED = re.compile(r"\w: \S.*\b\w+: ")
 """An error with what caused it, as programs pass them on."""
+_TAG = re.compile(r"^\W*(?:\d+\[[A-Z]{2,5}\]|[\w./-]+\[\d+\]:|\[ *[\d.:-]+\]|<\w+>) ")
+"""How a line of a program begins that has no time: thread, process, level."""
 _WORD = re.compile(r"[(\"“`*_'’]*(?:[^\W\d_]+(?:['’/-][^\W_]+)*|\d+[a-z]*)[.,;:?!)\"”`*_'’]*")
 _FEWEST, _FEWEST_OF_TITLE, _MOSTLY, _LONGEST = 5, 3, 0.75, 240
 _MOST = 3
@@ -177,7 +186,7 @@ def _claims(sentence: str, *, title: bool) -> bool:
         or HARMLESS.search(sentence)
     ):
         return False
-    if other_family(sentence) or _TOPIC.search(sentence) is None:
+    if other_family(sentence) or (_TOPIC.search(sentence) is None and not _SHUT_OUT.search(sentence)):
         return _HELD.search(sentence) is not None and "67" in sentence
     if _OTHER_SERVER.search(sentence) or (_OTHER_TOPIC.search(sentence) and "dhcp" not in sentence.lower()):
         return False
@@ -185,7 +194,7 @@ def _claims(sentence: str, *, title: bool) -> bool:
     return (
         named
         or (title and IN_VAIN.search(sentence) is not None)
-        or any(sign.search(sentence) for sign in (_VAIN, _HELD))
+        or any(sign.search(sentence) for sign in (_VAIN, _HELD, _SHUT_OUT))
         or abroad(sentence)
     )
 
@@ -212,7 +221,7 @@ def _sentences(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _is_prose(text: str, *, title: bool) -> bool:
-    if _META.search(text) or _CHAINED.search(text) or (is_logged(text) and not title):
+    if _META.search(text) or _TAG.match(text) or _CHAINED.search(text) or (is_logged(text) and not title):
         return False
     words = text.split()
     plain = sum(_WORD.fullmatch(word) is not None for word in words)
@@ -220,12 +229,32 @@ def _is_prose(text: str, *, title: bool) -> bool:
     return (len(words) >= fewest and plain >= _MOSTLY * len(words)) or (title and abroad(text))
 
 
+_SHOWS = frozenset({"node-complains"})
+"""Findings that quote the program itself."""
+
+
+def _is_retold(remark: Remark, quoted: Sequence[Finding]) -> bool:
+    """True if a claim says in its words what a finding of its text quotes, or is the line that is quoted."""
+    own = set(_LONG.findall(remark.words.lower()))
+    for one in quoted:
+        places = [place for place in one.evidence if place.file == remark.file]
+        if any(place.line == remark.line for place in places) or (
+            places and own and own <= set(_LONG.findall(one.message.lower()))
+        ):
+            return True
+    return False
+
+
+_LONG = re.compile(r"[^\W\d_]{4,}")
+
+
 def claimed(remarks: Sequence[Remark], found: Sequence[Finding]) -> Iterator[Finding]:
     """Findings of people's claims, of each text of which nothing shows an error."""
     shown = {place.file for one in found if one.severity is Severity.ERROR for place in one.evidence}
+    quoted = [one for one in found if one.code in _SHOWS]
     by_file: dict[str | None, list[Remark]] = {}
     for remark in remarks:
-        if remark.cause is Cause.CLAIMED and remark.file not in shown:
+        if remark.cause is Cause.CLAIMED and remark.file not in shown and not _is_retold(remark, quoted):
             by_file.setdefault(remark.file, []).append(remark)
     for own in by_file.values():
         text = f"somebody writes: {'; '.join(remark.words for remark in own)}"

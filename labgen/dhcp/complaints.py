@@ -63,9 +63,10 @@ IN_VAIN = Words(
     r"|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|\bfrom (?:an )?unknown? client\b"
     r"|PXE-E(?:16|18|5\d)|no dhcp or proxydhcp|no configuration methods"
     r"|\balready running\b"
+    r"|\bdhc\w*\b.{0,60}\bexit(?:ed|s)? with (?:status|code|error)(?: code)? (?!0\b)\d+"
     r"|\bSIGSEGV\b|\bsegfault|\bcore dumped\b|\bpingable ip address which does not have\b|rate[- ]limit(?:ed|ing)\b",
     "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e1 pxe-e5 pingable already_running"
-    " sigsegv segfault core_dumped"
+    " exit sigsegv segfault core_dumped"
     " rate-limit rate_limit learn unknow",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\b(?:comm|profile)=\"?[\w./]*\b(?:dnsmasq|dh\w+|udhcpc?|kea)"

@@ -189,13 +189,16 @@ LEASES = (
         ERROR,
         "OFFERs were sent again and again, and no REQUEST followed",
         "A client sends DISCOVER, a server answers with an OFFER, the client sends DISCOVER again.",
-        "The OFFER does not come back to the client: no route from the server to giaddr, giaddr in another VRF or shared by "
+        "The OFFER does not come back to the client. On the server's own link: a switch, bridge or access point between them, or a "
+        "filter on a host, drops it. Behind a relay: no route from the server to giaddr, giaddr in another VRF or shared by "
         "several relays (anycast), a firewall between server and relay, a snooping switch that does not trust the port "
         "of the server. Or it comes, and the client refuses it: an option it needs is missing.",
         "RFC 2131 section 3.1 point 3 and section 4.4.1: a client that receives no OFFER in time sends DISCOVER again.",
-        "Check in this order: route from the server to giaddr; giaddr reachable in the right VRF and on one relay only; the "
+        "Capture at the client to see whether the OFFER arrives; where it does, compare its options with those that the client needs. "
+        "Where it does not and no relay is between them: filters on both hosts, the bridge or access point, the port trusted for "
+        "DHCP snooping. With a relay: route from the server to giaddr; giaddr reachable in the right VRF and on one relay only; the "
         "relay accepts replies on the port they arrive on; UDP 67 to 67 passes firewalls; the port towards the server is trusted for "
-        "DHCP snooping. Capture at the client to see whether the OFFER arrives.",
+        "DHCP snooping.",
     ),
     Explanation(
         "acks-not-taken",
@@ -307,9 +310,9 @@ LEASES = (
     Explanation(
         "claimed-in-words",
         WARNING,
-        "Somebody writes what fails, and no log beside it shows it",
+        "Somebody writes what fails",
         "A sentence of the text, not of a program, says that nobody answers, that a client gets no address, or that a port is taken.",
-        "Its writer saw it; labgen did not.",
+        "Its writer saw it; labgen found no error that shows it.",
         "RFC 2131 section 3.1: DISCOVER, OFFER, REQUEST and ACK make a lease.",
         "Add what shows it: a capture of UDP ports 67 and 68 at the client or the relay, or the server's log.",
     ),

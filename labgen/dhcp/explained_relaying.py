@@ -179,10 +179,13 @@ RELAYING = (
         ERROR,
         "The server has no subnet for the network the request came from",
         "The server received the request and has nothing configured for its giaddr, link selection or interface.",
-        "The subnet is not declared, giaddr is a loopback or uplink address, or the relay does not say which link it means.",
+        "The subnet is not declared; without a relay, the interface has no address in a declared subnet; with one, giaddr is a "
+        "loopback or uplink address, or the relay does not say which link it means.",
         "RFC 2131 section 4.3.1: the server chooses by giaddr; RFC 3527 section 3: by link selection where present.",
-        "Declare the subnet and pool of that giaddr; where giaddr is a loopback, have the relay send link selection, or tie the "
-        "pool to the giaddr (Kea: relay ip-addresses; dnsmasq: dhcp-range with the giaddr's network; ISC: shared-network).",
+        "Declare subnet and pool of the network the client is in. Without a relay that is the network of the interface on which the "
+        "request arrives: give that interface an address in it. With a relay it is that of giaddr; where giaddr is a loopback, have the "
+        "relay send link selection, or tie the pool to the giaddr (Kea: relay ip-addresses; dnsmasq: "
+        "dhcp-range with the giaddr's network; ISC: shared-network).",
     ),
     Explanation(
         "relay-loop",
@@ -215,7 +218,7 @@ RELAYING = (
     Explanation(
         "replies-not-visible",
         INFO,
-        "This capture does not show replies",
+        "A capture does not show the replies to some clients",
         "Requests of these clients are in the capture, the answers to them cannot be.",
         "Servers and relays answer by unicast, so a host on the segment does not see its neighbours' answers; a mirror may copy "
         "one direction only.",

@@ -41,9 +41,7 @@ def without_marks(sample: Sequence[str]) -> Callable[[str], str] | None:
     """A function that takes these marks off the lines of a text of which almost all have them; None for a text without."""
     prefix = common_prefix(sample)
     texts = [text.removeprefix(prefix) for text in sample if text.strip()]
-    found = tuple(
-        mark for mark in _AROUND if sum(map(bool, map(mark.search, texts))) >= _ALMOST_ALL * len(texts)
-    )
+    found = tuple(mark for mark in _AROUND if _is_around([mark.search(text) is not None for text in texts]))
     if not found or len(texts) < _FEWEST:
         return None
 
@@ -54,6 +52,15 @@ def without_marks(sample: Sequence[str]) -> Callable[[str], str] | None:
         return text
 
     return unmarked
+
+
+def _is_around(marked: Sequence[bool]) -> bool:
+    """True if almost all lines have a mark, but for what a page has above and below them."""
+    count = sum(marked)
+    if count < max(_FEWEST, _HALF * len(marked)):
+        return False
+    first, last = marked.index(True), len(marked) - 1 - marked[::-1].index(True)
+    return count >= _ALMOST_ALL * (last - first + 1)
 
 
 def bared(sample: Sequence[str]) -> Callable[[str], str]:

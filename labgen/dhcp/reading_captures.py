@@ -44,7 +44,8 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
         len(into.records) - before,
         list(_refused(tally, into.records[before:], item.file, node)),
     )
-    refused.extend(arp_remarks(into.records[before:], tally.neighbours, item.file, node))
+    if events or not tally.dhcpv6:  # beside DHCPv6 alone, ARP tells nothing of a relay of DHCPv4
+        refused.extend(arp_remarks(into.records[before:], tally.neighbours, item.file, node))
     into.records.extend(refused)
     into.sources.append(
         Source(

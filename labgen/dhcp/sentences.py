@@ -60,8 +60,9 @@ SURE: tuple[tuple[Cause, Words], ...] = (
             r"\b(?:ip |address )?conflict(?:ing|ed)?\b.{0,60}(?:address|detected|\d+\.\d+)"
             r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)"
             r"|\b(?:ip|address)\b.{0,40}\boccupied\b"
-            r"|\bip\b.{0,60}\bis (?:already )?used by (?:an?(?:other)?|the)\b",
-            "conflict duplicate address in_use abandon occupied used_by",
+            r"|\bip\b.{0,60}\bis (?:already )?used by (?:an?(?:other)?|the)\b"
+            r"|\bdeclin(?:es?|ed|ing) (?:the |an? |this )?(?:dhcp(?:v?4)? )?(?:lease|(?:ip(?:v4)? )?address)\b.{0,40}\d+\.\d+",
+            "declin conflict duplicate address in_use abandon occupied used_by",
         ),
     ),
 )
@@ -135,11 +136,19 @@ _SOCKET = re.compile(
 """What speaks of an address that a program of the same host has taken already, not of a client's."""
 
 
+_NONE_GOT = re.compile(r"\bno (?:ip )?address(?:es)? (?:available|left)", re.I)
+_OF_CLIENTS = re.compile(
+    r"\b(?:connman\w*|dhclient|dhcpcd|udhcpc|dhcpcanon|NetworkManager|iwd|\S*networkd|wpa_\w+|ifup|pump)\b",
+    re.I,
+)
+"""Programs of clients, which have no pool: an address that is not available is one that they did not get."""
+
+
 def certain(words: str) -> Cause | None:
     """The cause that a sentence names, whichever program prints it."""
     for cause, pattern in SURE:
         if pattern.search(words) and not (cause is Cause.CONFLICT and _SOCKET.search(words)):
-            return cause
+            return Cause.FAILED if _NONE_GOT.search(words) and _OF_CLIENTS.search(words) else cause
     return None
 
 
@@ -212,8 +221,8 @@ _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=
 _OF_SYSTEM = re.compile(r"(?:^|\s)systemd(?:\[\d+\])?: ")
 _RETOLD = re.compile(r"^\W*(?:[^\W\d_]+[,.]? ){4,}[^`]*`[^`]+`")
 """A sentence in which somebody quotes a program."""
-_TITLE = re.compile(r"#{1,6} +[A-Z\[]")
-"""How Markdown begins a title."""
+_TITLE = re.compile(r"#{1,6} +(?!.*\d\d:\d\d)\S")
+"""How Markdown begins a title, and a shell of root a command: neither is what a program says."""
 _CAPTION = re.compile(r"^\s*(?:[^\W\d]+,? ){5,}[^\W\d]+ ?[:：]\s*$")
 _DISCOURSE = re.compile(
     r"^\s*(?:but|and|so|then|also|however|because|when|if|after|any|ran|here|this|these|every|what|why|how|there)\b(?:,? [^\W\d]+,?){5,}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 _INSTEAD = "what would be read: a capture of the exchange (`tcpdump -s 0 -w FILE port 67 or port 68`), or the server's or relay's log"
@@ -28,6 +29,14 @@ _BINARIES = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "an SQLite database"),
 )
+_DHCPV6 = "about DHCPv6, which labgen does not explain"
+_VERSION_4 = re.compile(r"^(?=.*(?:\[\d+\]:|\d\d:\d\d)).*dhcp(?:v4|4)(?![\d.])", re.I)
+_TYPE_6 = re.compile(
+    r"(?i:\bdhcp6 |DHCPv6.{0,40}?\b|\bXMT: |\bRCV: )"
+    r"(?P<type>(?i:solicit|advertise|request|reply|renew|rebind|confirm|decline|release|relay-forw|relay-repl))\b"
+    r"|\b(?P<plain>SOLICIT|ADVERTISE)\b"
+)
+_STATUS_6 = re.compile(r"\b(?:NoAddrsAvail|NoPrefixAvail|NoBinding|NotOnLink|UnspecFail)\b")
 _TEXTS = (
     (
         re.compile(
@@ -56,7 +65,7 @@ _TEXTS = (
         re.compile(r"^\s*(?:0x)?[0-9a-f]{4,8}:?\s+(?:[0-9a-f]{2,4}\s+){8,}", re.I),
         "a hex dump: turn it into a capture with `text2pcap`",
     ),
-    (re.compile(r"(?i:DHCPv6|dhcp6)|\bSOLICIT|\bADVERTISE\b"), "about DHCPv6, which labgen does not explain"),
+    (re.compile(r"(?i:DHCPv6|dhcp6)|\bSOLICIT|\bADVERTISE\b"), _DHCPV6),
     (
         re.compile(r"\b(?:radiusd|Access-Request|hostapd|wpa_supplicant)\b"),
         "a log of an authentication server or supplicant; DHCP comes after it",
@@ -87,11 +96,23 @@ def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
         if dhcp_lines
         else "none of its lines speaks of DHCP"
     )
+    if kind == _DHCPV6:
+        kind += _counted(sample)
     looks = f"it looks like {kind}; " if kind else ""
     return (
         f"no DHCP log, lease file or table was recognised: {looks}{about}. If it is one of the formats in "
         f"`labgen analyze --help`, name it with --as FILE=FORMAT:NODE; {_INSTEAD}"
     )
+
+
+def _counted(sample: Sequence[str]) -> str:
+    """The content of a text of DHCPv6: its messages by type, and the status codes that a server answers with."""
+    found = (_TYPE_6.search(text) for text in sample)
+    types = Counter((one["type"] or one["plain"]).lower() for one in found if one is not None)
+    codes = Counter(code for text in sample for code in _STATUS_6.findall(text))
+    told = [f"{count} {name}" for name, count in types.items()]
+    told += [f"status {name} {'once' if count == 1 else f'{count} times'}" for name, count in codes.items()]
+    return f" (it has: {', '.join(told)})" if told else ""
 
 
 def looks_configured(sample: Sequence[str]) -> bool:
@@ -119,7 +140,8 @@ def _known(sample: Sequence[str]) -> str | None:
     lines = [text for text in sample[:400] if text.strip()]
     if _is_manual(lines):
         return "a manual's description of messages, not a log"
-    return next((name for pattern, name in _TEXTS if any(pattern.search(text) for text in lines)), None)
+    found = next((name for pattern, name in _TEXTS if any(pattern.search(text) for text in lines)), None)
+    return None if found == _DHCPV6 and any(map(_VERSION_4.search, lines)) else found
 
 
 def _kind(sample: Sequence[str]) -> str | None:

@@ -36,6 +36,7 @@ _SAYINGS = Sayings(
     (r"RTNETLINK answers: File exists|SIOC(?:ADD|DEL)RT: ", None),
     (r"Internet Systems|Copyright |All rights|For info|Sending on|Killed old|removed stale|Trying recorded", None),
     (r"^(?:PREINIT|ARP(?:SEND|CHECK)|BOUND|RENEW|REBIND|REBOOT|MEDIUM|STOP|New (?:IP Address|Subnet Mask|Broadcast|Routers))", None),
+    (r"\bstatus code (?:NoAddrsAvail|NoPrefixAvail|NoBinding|NotOnLink|UnspecFail)\b", Cause.FAILED),
     (r"XMT:|PRC:|RCV:|xid:|Corrupt lease|Created duid|DHCP\w+ \(xid=|^\s*$|execute_statement|bound:|Listening on", None),
 )  # fmt: skip
 _PROGRAMS = frozenset({"dhclient"})

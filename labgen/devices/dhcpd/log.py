@@ -215,7 +215,7 @@ LOG = LogFormat(
     role=MessageRole.SERVER,
     telling=re.compile(
         r"\b(?:dhcpd(?:\[\d+\])?|isc-dhcp-server\[\d+\]): (?!%)"
-        r"|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
+        r"|^(?!.*\[(?:note|info|warn|kea-dhcp4[^\]]*)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
         r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\.|^(?:No subnet declaration for|\*\* Ignoring requests on) "
     ),
     parse=parse,

@@ -34,6 +34,10 @@ _LINE = re.compile(
 _SAYINGS = Sayings(
     (r"selecting lease failed.*", Cause.FAILED),
     (
+        r"dhcp4 .*client pid \d+ exited with status (?!0\b)-?\d+|client pid \d+ exited with status 12[67]\b",
+        Cause.FAILED,
+    ),
+    (
         r"dhcp4 .*(?:no lease|timed? ?out(?! in \d)|terminated|request timed|died|-> fail)"
         r"|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable"
         r"|DHCP transaction took too long|IP(?:v?4)? Configure Timeout\) complete",

@@ -15,7 +15,7 @@ from labgen.devices.other.log import parse as parse_log
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import HARMLESS
+from labgen.dhcp.sentences import HARMLESS, TELLING
 
 _PLACEHOLDER = re.compile(
     r"<[a-zA-Z][\w -]*>|(?<!^)\[(?!INFO|WARN|ERROR|DEBUG|NOTICE|CRIT|FATAL|FAIL|TRACE|DHCP|BOOTP|TFTP)[A-Z]{4,}\]"
@@ -37,6 +37,9 @@ _HEADING = re.compile(
 """How Markdown begins a title, and trackers what they know of a report."""
 _STEP = re.compile(r"^\W*(?:step )?\d{1,2}[.):]+ +[A-Z][a-z]+(?: [\w'/-]+){1,9}\s*$", re.I)
 """What somebody is told to do, by number."""
+_NARRATED = re.compile(r"^\s*[A-Za-z]?[a-z]+ (?:[\w'/-]+ ){0,6}?(?:the|an?|this|your) [^:=\[\]]*$")
+_NAMED = re.compile(r"\b\w+(?:[_.-]\w+)+\b")
+"""A part of a sentence, and the names of settings in it: what fails by name alone did not fail."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
 _CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILINE)
@@ -152,7 +155,7 @@ def is_of_program(text: str) -> bool:
     """True if a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
     if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text) or _HEADING.match(text):
         return False
-    if _STEP.match(text):
+    if _STEP.match(text) or (_NARRATED.match(text) and not TELLING.search(_NAMED.sub(" ", text))):
         return False
     if _CHAIN.match(text) or _ACRONYM.match(text):
         return True

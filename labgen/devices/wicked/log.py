@@ -12,7 +12,7 @@ from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sentences import Sayings
 
 _V = masked.VALUE
-_LINE = re.compile(r"wickedd-dhcp4(?:\[\d+\])?: (?:(?P<interface>[\w.@-]+): )?(?P<words>.*)")
+_LINE = re.compile(r"\bwicked(?:d-dhcp4)?(?:\[\d+\])?: (?:(?P<interface>[\w.@-]+): )?(?P<words>.*)")
 _EVENTS: tuple[tuple[MessageType, re.Pattern[str]], ...] = (
     (MessageType.DISCOVER, re.compile(r"Initiating DHCPv4 discovery")),
     (MessageType.OFFER, re.compile(rf"Received offer for (?P<address>{_V}) from (?P<server>[\d.xX*]+)")),
@@ -22,7 +22,7 @@ _EVENTS: tuple[tuple[MessageType, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _SAYINGS = Sayings(
     (r"DHCPv4 discovery failed|[Tt]imed out|timeout reached|[Ll]ease (?:expired|lost)|giving up", Cause.GAVE_UP),
-    (r"duplicate|already in use|conflict", Cause.CONFLICT),
+    (r"[Dd]eclin(?:ing|ed) DHCPv4 lease|duplicate|already in use|conflict", Cause.CONFLICT),
     (r"(?:unable|failed|cannot) to? ?.*", Cause.FAILED),
     (r"Request to acquire|lease is configured|Committed|Dropped DHCPv4 lease|Reconfig|Starting", None),
 )  # fmt: skip
@@ -81,7 +81,7 @@ LOG = LogFormat(
     name="wicked",
     title="wicked's DHCPv4 client",
     role=MessageRole.CLIENT,
-    telling=re.compile(r"wickedd-dhcp4(?:\[\d+\])?: "),
+    telling=re.compile(r"wickedd-dhcp4(?:\[\d+\])?: |\bwicked: \S+: \w+ DHCPv4 lease\b"),
     parse=parse,
     programs=frozenset({"wickedd-dhcp4"}),
 )

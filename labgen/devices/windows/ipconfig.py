@@ -34,10 +34,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A remark for each error, and for each adapter that gave itself an address."""
     said: list[Line] = []
     adapter, mac = "", None
+    inside = _OUTSIDE
     for number, text in chain(lines, (_END,)):
         row, named = _ROW.match(text), _ADAPTER.match(text)
         known = row is not None or named is not None or _OTHER.match(text) is not None
-        plain = text.strip() and not known and ("DHCP" in text or not is_of_people(text))
+        inside = _goes_on(text, opens=row is not None or _OTHER.match(text) is not None, inside=inside)
+        own = inside != _OUTSIDE and ("DHCP" in text or not is_of_people(text))
+        plain = text.strip() and not known and (own or (_CONTACT in text and not _WRITTEN.match(text)))
         if said and (not plain or _ENDS.search(said[-1][1])):
             yield from _error(said, reading)
             said = []
@@ -49,15 +52,34 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)
         elif row is not None:
             mac = row["value"] if _MAC.fullmatch(row["value"]) else mac
-            own = _SELF_GIVEN.match(row["value"])
-            if own is None:
+            given = _SELF_GIVEN.match(row["value"])
+            if given is None:
                 reading.chatter(number, text)
                 continue
-            words = f"{adapter or 'an adapter'} has {own.group(1)}, which it gave itself: it got no address by DHCP"
-            fields = {"mac": masked.mac(mac), "address": own.group(1)}
+            words = f"{adapter or 'an adapter'} has {given.group(1)}, which it gave itself: it got no address by DHCP"
+            fields = {"mac": masked.mac(mac), "address": given.group(1)}
             yield make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, fields)
         else:
             reading.chatter(number, text)
+
+
+_WRITTEN = re.compile(r"\s*(?:#{1,6} (?!.*[\"“`].*nable to contact your DHCP)|\[[^\]]+\]\(|https?://)")
+_LISTED = re.compile(r"\s*(?:[*+•-] |\d+[.)] )(?=.*\w)")
+"""Titles, links and lists: what people write around the output."""
+
+
+def _goes_on(text: str, *, opens: bool, inside: int) -> int:
+    """The place of a line: in output of the program, that is behind its heading, its prompt or a row (all of them in a list, or none),
+    and before what people write; or outside.
+    """
+    listed = _LISTED.match(text) is not None
+    if opens:
+        return _OUTSIDE if _METADATA.match(text) else _IN_LIST if listed else _INSIDE
+    return _OUTSIDE if _WRITTEN.match(text) or (listed and inside == _INSIDE) else inside
+
+
+_METADATA = re.compile(r"\S+ · ")
+_OUTSIDE, _INSIDE, _IN_LIST = range(3)
 
 
 def _error(said: list[Line], reading: Reading) -> Iterator[Record]:

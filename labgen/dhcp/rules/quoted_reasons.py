@@ -239,6 +239,7 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     if context.vantages is None:
         return
     waiting: dict[str, list[Case]] = defaultdict(list)
+    nameless = _nameless(cases)
     for case in cases:
         if case.ordinary is not None:
             continue
@@ -251,10 +252,22 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
             if any(message.type.is_reply for message in case.exchange.messages):
                 continue
             for file in dict.fromkeys(m.file or m.node for m in case.exchange.messages):
-                waiting[file].append(case)
+                if file not in nameless:
+                    waiting[file].append(case)
     for file, vantage in context.vantages.items():
         if vantage.wire and waiting[file]:
             yield _unheard(vantage, waiting[file])
+
+
+def _nameless(cases: Sequence[Case]) -> frozenset[str]:
+    """Files with replies of which nothing tells whose they are: one of them may be the one that is missed."""
+    return frozenset(
+        message.file or message.node
+        for case in cases
+        if case.exchange.client == Client()
+        for message in case.exchange.messages
+        if message.type.is_reply and message.xid is None
+    )
 
 
 def _asks_in_vain(case: Case) -> bool:
