@@ -17,8 +17,9 @@ from typing import BinaryIO
 from labgen.dhcp.capture_options import OptionReader, cached_relay_options
 from labgen.dhcp.captured import TYPES, message_of
 from labgen.dhcp.copies import Copies
-from labgen.dhcp.encapsulation import UDP_PORTS, Dissector, Refusal
+from labgen.dhcp.encapsulation import UDP_PORTS, Dissector
 from labgen.dhcp.frames import ETHERNET, Datagram
+from labgen.dhcp.icmp import Refusal
 from labgen.dhcp.message import FRAGMENT, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening

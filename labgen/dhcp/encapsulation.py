@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from labgen.dhcp import links, radio, tunnels
 from labgen.dhcp.fragments import Reassembly
@@ -28,6 +28,7 @@ from labgen.dhcp.frames import (
     checksum_holds,
     plain,
 )
+from labgen.dhcp.icmp import Refusal, heard
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.tunnels import Wrapping
@@ -47,21 +48,6 @@ _LINK_NAMES = {
 _ARP = 0x0806
 _PPP_PROTOCOLS = {0x0021: 0x0800, 0x0057: 0x86DD, 0x0281: 0x8847}
 _OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x8863: ""}
-
-
-class Refusal(NamedTuple):
-    """An ICMP error about a DHCP datagram: its frame, type and code, who sent it, and where the datagram was to go."""
-
-    frame: int
-    type: int
-    code: int
-    sender: bytes
-    destination: bytes
-    port: int
-
-
-MOST_REFUSALS = 10_000
-"""ICMP errors that are kept."""
 
 
 @dataclass(slots=True)
@@ -274,25 +260,9 @@ class Dissector:
             return self._deeper(around, lambda: opener(self, data, at, around, number))
         if protocol == 50:
             self.closed["IPsec ESP"] += 1
-        elif protocol == 1 and data[at] in (3, 11):
-            self._refused(data, at, number)
+        elif protocol == 1:
+            heard(self.refusals, self.neighbours, data, at, number)
         return None
-
-    def _refused(self, data: bytes, at: int, number: int) -> None:
-        """An ICMP error (RFC 792) about a datagram to or from a DHCP port: who refuses what."""
-        inner = data[at + 8 :]
-        head = (inner[0] & 15) * 4
-        ports = (
-            int.from_bytes(inner[head : head + 2], "big"),
-            int.from_bytes(inner[head + 2 : head + 4], "big"),
-        )
-        if (
-            inner[0] >> 4 == 4
-            and inner[9] == 17
-            and set(ports) & DHCP_PORTS
-            and len(self.refusals) < MOST_REFUSALS
-        ):
-            self.refusals.append(Refusal(number, data[at], data[at + 1], data[12:16], inner[16:20], ports[1]))
 
     def ip_inside(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         return self.ip(data[at:], around, number)
@@ -310,6 +280,8 @@ class Dissector:
         if source in DHCP_PORTS or destination in DHCP_PORTS:
             if data[0] >> 4 != 4:
                 return None
+            if around.underlay is not None:
+                self.neighbours.carried[number] = around.underlay
             return Datagram(
                 data[at + 8 : end],
                 data[12:16],

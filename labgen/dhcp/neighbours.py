@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from socket import inet_aton, inet_ntoa
@@ -18,6 +19,10 @@ _FEW = 3
 SOUGHT = "and nobody answers: is that another server, or its failover partner?"
 Wanted = dict[tuple[bytes, bytes], tuple[int, int]]
 """Who asks for whom, how often, and the last frame."""
+PING, UNDERLAY, _ALL = "Ping: ", "Underlay: ", "255.255.255.255"
+_NEAR, _CANDIDATES, _PINGS, _MOSTLY = 6, 3, 2, 3
+"""Frames after a DISCOVER in which a server pings its candidate, DISCOVERs with such a ping that are no chance, pings of one candidate,
+and candidates for one other address that it pings."""
 _IN_VAIN = 3
 """ARP requests without answer that are no accident."""
 
@@ -38,6 +43,21 @@ class Neighbours:
 
     sought: dict[tuple[bytes, bytes], tuple[int, int]] = field(default_factory=dict)
     """who asks for whom, how often, and the last frame"""
+
+    pings: dict[tuple[bytes, bytes], tuple[int, int]] = field(default_factory=dict)
+    """first frame of an ICMP echo request, and how many there are, by who asks whom"""
+    echoes: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    """first frame of its answer, by who asked whom"""
+    carried: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    """ends of the tunnel (VXLAN, Geneve) around the DHCP datagram of a frame"""
+
+    def ping(self, source: bytes, destination: bytes, number: int, *, answer: bool) -> None:
+        """Take an ICMP echo request, or the answer to one that was seen."""
+        if answer and (destination, source) in self.pings:
+            self.echoes.setdefault((destination, source), number)
+        elif not answer and (len(self.pings) < _MOST or (source, destination) in self.pings):
+            first, times = self.pings.get((source, destination), (number, 0))
+            self.pings[source, destination] = first, times + 1
 
     def hear(self, data: bytes, at: int, number: int) -> None:
         """Take an ARP packet, from its hardware type on, in frame `number`."""
@@ -68,11 +88,95 @@ class Neighbours:
         return self.speakers.get(inet_aton(address), {})
 
 
+def candidates_in_use(
+    messages: Sequence[Message], neighbours: Neighbours, file: str, node: str
+) -> Iterator[Remark]:
+    """Addresses that a server pings right after DISCOVERs (RFC 2131 section 3.1 point 2), which answer, and are not offered. Who pings
+    the same address again, at other times as well, or beside a server that offers, watches the network.
+    """
+    asked = sorted(m.frame for m in messages if m.type is MessageType.DISCOVER and m.frame is not None)
+    offered = {m.yiaddr for m in messages if m.type.is_reply}
+    servers = {m.src for m in messages if m.type.is_reply}
+    found: dict[bytes, list[tuple[bytes, int, int]]] = defaultdict(list)
+    others: Counter[bytes] = Counter()
+    for (source, address), number in neighbours.echoes.items():
+        first, times = neighbours.pings[source, address]
+        at = bisect_left(asked, first) - 1
+        near = at >= 0 and first - asked[at] <= _NEAR and times <= _PINGS
+        if near and inet_ntoa(address) not in offered:
+            found[source].append((address, asked[at], number))
+        elif inet_ntoa(address) not in offered:
+            others[source] += 1
+    for source, candidates in found.items():
+        after = {discover for _, discover, _ in candidates}
+        stranger = bool(servers) and inet_ntoa(source) not in servers
+        if len(after) < _CANDIDATES or stranger or others[source] * _MOSTLY > len(candidates):
+            continue
+        for address, _, number in candidates:
+            users = " and ".join(sorted(mac.hex(":") for mac in neighbours.of(inet_ntoa(address))))
+            words = (
+                f"{PING}{inet_ntoa(source)} pings {inet_ntoa(address)} after a DISCOVER and does not offer it: "
+                f"{users or 'somebody'} answers"
+            )
+            yield Remark(
+                node,
+                MessageRole.TRANSIT,
+                words,
+                Cause.CONFLICT,
+                address=inet_ntoa(address),
+                file=file,
+                frame=number,
+            )
+
+
+def carried_elsewhere(
+    messages: Sequence[Message], neighbours: Neighbours, file: str, node: str
+) -> Iterator[Remark]:
+    """OFFERs that go through a tunnel to another end than the one their DISCOVERs came from (RFC 7348)."""
+    if not neighbours.carried:
+        return
+    came: dict[tuple[int | None, str | None], set[bytes]] = defaultdict(set)
+    for m in messages:
+        ends = neighbours.carried.get(m.frame or 0)
+        if ends is not None and m.giaddr is not None and m.type is MessageType.DISCOVER and m.dst != _ALL:
+            came[m.xid, m.giaddr].add(ends[0])
+    told: set[tuple[int | None, str | None]] = set()
+    for m in messages:
+        ends, key = neighbours.carried.get(m.frame or 0), (m.xid, m.giaddr)
+        if (
+            ends is None
+            or m.type is not MessageType.OFFER
+            or m.dst != m.giaddr
+            or not came[key]
+            or key in told
+        ):
+            continue
+        if ends[1] not in came[key] and ends[0] not in came[key]:
+            told.add(key)
+            sources = " and ".join(map(inet_ntoa, sorted(came[key])))
+            words = (
+                f"{UNDERLAY}DISCOVERs of {m.giaddr} come from the tunnel endpoint {sources}, and the "
+                f"OFFERs for it go to {inet_ntoa(ends[1])}: is giaddr on several nodes (anycast)?"
+            )
+            yield Remark(
+                node,
+                MessageRole.TRANSIT,
+                words,
+                Cause.OTHER,
+                mac=m.mac,
+                address=m.giaddr,
+                file=file,
+                frame=m.frame,
+            )
+
+
 def arp_remarks(records: Iterable[Record], neighbours: Neighbours, file: str, node: str) -> Iterator[Remark]:
     """Remarks of ARP in a capture about the DHCP messages in it."""
-    if not neighbours.speakers and not neighbours.sought:
+    if not (neighbours.speakers or neighbours.sought or neighbours.echoes or neighbours.carried):
         return
     messages = [record for record in records if isinstance(record, Message)]
+    yield from candidates_in_use(messages, neighbours, file, node)
+    yield from carried_elsewhere(messages, neighbours, file, node)
     heard = _Heard(messages, neighbours, file, node)
     yield from heard.users_of_declined()
     yield from heard.users_of_granted()

@@ -26,6 +26,7 @@ class Wrapping:
     vni: int | None = None
     mpls_label: int | None = None
     tunnel: int | None = None
+    underlay: tuple[bytes, bytes] | None = None
     cut: bool = False
     depth: int = 0
 
@@ -74,9 +75,14 @@ def gre(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int)
     return inner.ether_type(kind, data, start, around, number)
 
 
+def _ends(data: bytes) -> tuple[bytes, bytes] | None:
+    """The ends of a tunnel, where its packets are IPv4."""
+    return (data[12:16], data[16:20]) if data[0] >> 4 == 4 else None
+
+
 def vxlan(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 7348, and the generic protocol extension, whose fourth octet names what is inside."""
-    around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+    around.vni, around.underlay = int.from_bytes(data[at + 4 : at + 7], "big"), _ends(data)
     inside = data[at + 3] if data[at] & 4 else 3
     if inside in (1, 2):
         return inner.ip(data[at + 8 :], around, number)
@@ -87,7 +93,7 @@ def vxlan(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: in
 
 def geneve(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 8926."""
-    around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+    around.vni, around.underlay = int.from_bytes(data[at + 4 : at + 7], "big"), _ends(data)
     start = at + 8 + (data[at] & 0x3F) * 4
     return inner.ether_type(int.from_bytes(data[at + 2 : at + 4], "big"), data, start, around, number)
 

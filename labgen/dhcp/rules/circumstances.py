@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from labgen.dhcp.message import FRAGMENT, FRAGMENTS_LOST, Message, MessageType
 from labgen.dhcp.model import Exchange, Kind
-from labgen.dhcp.neighbours import SOUGHT
+from labgen.dhcp.neighbours import SOUGHT, UNDERLAY
 from labgen.dhcp.ports import BOOT_SERVER_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.rules.case import Case, listed
@@ -33,7 +33,7 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     if broken is None and (odd := unusable(asked)):
         return odd
     if broken == FRAGMENT:
-        return f"; {broken}" + "".join(f"; {remark.words}" for remark in fragments_lost(failing, asked))
+        return f"; {broken}" + "".join(f"; {remark.words}" for remark in lost_underway(failing, asked))
     if broken is not None:
         return f"; {broken}: servers and relays drop packets that break RFC 2132"
     if asked and all(map(partial(_is_dropped, failing[-1]), asked)):
@@ -62,8 +62,16 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     return _beside_others(failing[-1], asked) if visible else ""
 
 
-def fragments_lost(failing: Sequence[Case], sent: Sequence[Message]) -> list[Remark]:
-    """The words of a host that waited in vain for the rest of one of these packets."""
+def _is_about(remark: Remark, message: Message) -> bool:
+    return (remark.mac, remark.address, remark.file) == (message.mac, message.giaddr, message.file)
+
+
+def lost_underway(failing: Sequence[Case], sent: Sequence[Message]) -> list[Remark]:
+    """The words of a host that waited in vain for the rest of one of these packets, or of the tunnel that carries them elsewhere."""
+    told = failing[-1].context.remarks
+    elsewhere = [r for r in told if r.words.startswith(UNDERLAY) and any(_is_about(r, m) for m in sent)]
+    if elsewhere:
+        return elsewhere[:1]
     wanted = {(m.dst, m.file) for m in sent if m.malformed == FRAGMENT}
     remarks = failing[-1].context.remarks if wanted else ()
     return [r for r in remarks if (r.address, r.file) in wanted and FRAGMENTS_LOST in r.words][:1]

@@ -12,7 +12,7 @@ from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_too_late, looks_for_servers
 from labgen.dhcp.rules.case import Case, listed, seen
-from labgen.dhcp.rules.circumstances import fragments_lost, offers_lost_between
+from labgen.dhcp.rules.circumstances import lost_underway, offers_lost_between
 from labgen.dhcp.rules.hints import hints
 from labgen.dhcp.rules.objections import network_fault, objections, passes_by
 
@@ -47,7 +47,7 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     severity = Severity.INFO if idle else Severity.WARNING if weak else None
     text = _offered(failing, rounds, replies_only) + _of_another_transaction(cases, offers)
     text += answered_too_late(cases)
-    reason = _reason(failing) or fragments_lost(failing, offers)
+    reason = _reason(failing) or lost_underway(failing, offers)
     text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
     yield case.finding("offers-not-taken", text, [*reason, *offers], offers[-1].node, severity)
 

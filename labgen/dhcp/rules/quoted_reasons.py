@@ -12,6 +12,7 @@ from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Client, ExchangeOutcome, Finding, Kind, Severity
+from labgen.dhcp.neighbours import PING
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, listed
 from labgen.dhcp.vantage import Vantage
@@ -223,7 +224,7 @@ def conflicts(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     for address, reasons in words.items():
         text = f"{address}: {'; '.join(list(reasons)[:3])}"
         node = places[address][0].node
-        heard = all(f" says: {ARP_ANSWER}" in f" {reason}" for reason in reasons)
+        heard = all(f" says: {ARP_ANSWER}" in reason or f" says: {PING}" in reason for reason in reasons)
         severity = Severity.WARNING if heard else explain("address-conflict").severity
         evidence = _places(places[address])
         yield Finding("address-conflict", severity, text, node, client.get(address), evidence)
