@@ -11,6 +11,7 @@ from labgen.dhcp.message import MessageRole
 from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make, other_family
+from labgen.dhcp.statements import is_statement
 
 _MAC = (
     r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"
@@ -121,7 +122,7 @@ def complaint(reading: Reading, number: int, text: str, time: float | None) -> R
         return None
     words = _words(text)
     cause = _cause(words)
-    if cause is None:
+    if cause is None or (cause is Cause.FAILED and is_statement(text)):
         return None
     who = client(text)
     remark = make(reading, number, text, words, _role(words), cause, {"mac": who})

@@ -19,6 +19,7 @@ from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sniff import looks_configured
+from labgen.dhcp.stamps import host
 from labgen.dhcp.texts import TextTally, captioned_blocks
 from labgen.dhcp.unwrap import unwrapped
 from labgen.dhcp.vantage import Vantage
@@ -49,9 +50,11 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
             unread.append(block)
             continue
         read += 1
-        node = item.node or _speaker(block) or _named(caption) or f"{node_name(item.file)}-{read}"
+        said = _speaker(block) or _named(caption)
+        node = item.node or said or f"{node_name(item.file)}-{read}"
         before = len(into.records)
-        _read_block(item, readers, into, found, block, node, written)
+        several = said is None and len({name for _, text in block if (name := host(text)) is not None}) > 1
+        _read_block(item, readers, into, (found, block), node, written, by_host=several)
         if _MAY.search(caption):
             into.records[before:] = [_as_note(record) for record in into.records[before:]]
         if _SHOULD.search(caption):
@@ -96,16 +99,17 @@ def _read_block(
     item: Input,
     readers: Readers,
     into: Collected,
-    found: LogFormat,
-    block: list[Line],
+    whole: tuple[LogFormat, list[Line]],
     node: str,
     written: float,
+    *,
+    by_host: bool,
 ) -> None:
-    parts = [(found, block)]
+    parts, block = [whole], whole[1]
     if len(spoken(readers, (text for _, text in block))) > 1:
         parts = list(parted(readers, block)[0].values())
     for kind, own in parts:
-        reading = reading_of(item, readers.sink, written, node=node)
+        reading = reading_of(item, readers.sink, written, node=node, by_host=by_host)
         parse_into(kind, own, reading, into, TextTally(lines=len(own)))
 
 

@@ -12,7 +12,7 @@ from labgen.dhcp.complaints import speaks
 from labgen.dhcp.logs import Line, Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make, other_family
+from labgen.dhcp.sentences import HARMLESS, SYSTEM_SAYS, TELLING, certain, make, other_family
 
 _QUOTE = re.compile(r"`([^`]{1,200})`|\"([^\"]{1,200})\"|“([^”]{1,200})”|«([^»]{1,200})»")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:?!)]*")
@@ -79,8 +79,24 @@ def _stated(text: str) -> str | None:
     title = found[1].strip() if found is not None else ""
     if title and speaks(title) and not other_family(title) and _says_of_program(title):
         return title
+    if (passed := _passed_on(text)) is not None:
+        return passed
     silent = _SILENT.search(text) if speaks(text) and not other_family(text) else None
     return silent.group() if silent is not None else None
+
+
+_CHAIN = re.compile(
+    r"(?:[A-Za-z][\w.-]+: )?\b(?:fail(?:ed|ure)|unable|could not|cannot|can't) (?:to )?[^:`\"]{3,100}: [^:`\"]{3,80}(?=[`\"]?\s*$)"
+)
+_ANSWERED = re.compile(SYSTEM_SAYS, re.I)
+
+
+def _passed_on(text: str) -> str | None:
+    """The failure of a program to do something with DHCP, in an error that it passes on with what the system answered."""
+    found = _CHAIN.search(text)
+    if found is None or other_family(text) or not speaks(found.group()) or HARMLESS.search(text):
+        return None
+    return found.group().rstrip(". ") if _ANSWERED.search(found.group().rpartition(": ")[2]) else None
 
 
 _NONE = re.compile(r"\bno\b", re.I)

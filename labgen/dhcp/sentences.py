@@ -13,6 +13,7 @@ from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.statements import is_statement
 
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
 MASKED = r"[\dxX*#]+(?:\.[\dxX*#]+){3}"
@@ -77,12 +78,12 @@ SYSTEM_SAYS = (
 """What an operating system answers to a program whose call it cannot do, and the program passes on."""
 TELLING = Words(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
-    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
+    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|can ?not|can't|could ?n[o']t|unreachable"
     r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| (?:in|is|to|of) \d|: timer)"
     r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|(?<!oui )(?<!state )unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
-    "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"
+    "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can_not can't could unreachable timed time_out timeout"
     " invalid malformed mismatch bad wrong warn disparity critical exceed unknown missing no_such lost conflict duplicate expired"
     " quarantin blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use one_usage"
     " already_assigned enet ehost eaddr",
@@ -188,11 +189,17 @@ class Sayings:
             if found is not None:
                 if cause is None and (sure := _sure(words)) is not None:
                     return make(reading, number, text, words, role, sure, {}), False
+                if cause is None and _is_grave_of_others(text, words):
+                    spoken = _PROGRAM.match(text)
+                    return heard(reading, number, text, spoken["words"] if spoken else words, role), False
                 if cause is None:
                     reading.chatter(number, text)
                     return None, True
                 if cause is Cause.FAILED and (sure := _sure(words)) in _BETTER:
                     cause = sure
+                if cause in _UNSPECIFIC and is_statement(text):
+                    reading.miss(number, text)
+                    return None, False
                 return make(reading, number, text, words, role, cause, found.groupdict()), False
         return heard(reading, number, text, words, role), False
 
@@ -204,7 +211,7 @@ def heard(reading: Reading, number: int, text: str, words: str, role: MessageRol
         cause = _sure(words)
         if cause is not None:
             return make(reading, number, text, words, role, cause, {})
-        if TELLING.search(words):
+        if TELLING.search(words) and not is_statement(text):
             grave = _REFUSING.search(words) or (_SEVERE.search(text) and _OF_DHCP.search(text))
             cause = Cause.FAILED if grave else Cause.OTHER
             return make(reading, number, text, words, role, cause, {})
@@ -258,6 +265,7 @@ _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer|\bipv4: address already assigned
 _OTHERS = re.compile(
     r"\b(?:wpa_supplicant|hostapd|sshd|ntpd|chronyd|named|avahi-daemon|crond?|bluetoothd|postfix|sudo"
     r"|firewalld|ufw|iptables|haproxy|nginx|openvpn|snmpd|dockerd"
+    r"|wget|curl|ping6?|traceroute6?|telnet|ftp|scp|rsync|ntpdate|ntpclient|nslookup|apt(?:-get)?|git|pip3?|mount(?:\.nfs)?"
     r"|sendmail|smartd|auditd|xinetd|dovecot|mysqld|httpd|apache2|r?syslogd)(?:\[\d+\])?: "
 )
 
@@ -265,6 +273,12 @@ _OTHERS = re.compile(
 def _is_of_others(text: str) -> bool:
     """True if a line is of a program that is known to do something else, and not about DHCP."""
     return _OTHERS.search(text) is not None and _OF_DHCP.search(text) is None
+
+
+def _is_grave_of_others(text: str, words: str) -> bool:
+    """True if a line about DHCP is of another program than its file's, and its collector calls it an error."""
+    whole = len(words) >= len(text.strip())
+    return whole and _SEVERE.search(text) is not None and _OF_DHCP.search(text) is not None
 
 
 def _is_foreign(text: str) -> bool:
@@ -277,6 +291,7 @@ def _sure(words: str) -> Cause | None:
     return None if HARMLESS.search(words) or other_family(words) else certain(words)
 
 
+_UNSPECIFIC = frozenset({Cause.FAILED, Cause.OTHER})
 _BETTER = frozenset({Cause.POOL_EXHAUSTED, Cause.NO_SCOPE})
 """What says more than a table does that knows only that something failed."""
 _REFUSING = re.compile(

@@ -232,6 +232,7 @@ _UNTYPED = re.compile(r"\breceived dhcp\w* (?:msg|message|packet)\b.*\bop=(?:0x0
 """A reply of which a client's log tells the header alone."""
 _GOES_ON_WITH = re.compile(
     r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUEST)\b|\bDHCPD: Send (?:OFFER|ACK|NAK)\b"
+    r"|\b[Ss]en(?:ding|t) (?:an? )?(?:DHCP[ _-]?)?(?:OFFER|ACK|NACK|NAK) to (?:the )?client\b"
 )
 """How a client that names its hardware address once tells the rest, and a server that names the client it answers."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
