@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from labgen.dhcp.claim_words import is_dump, is_published, reports_failure
 from labgen.dhcp.complaints import IN_VAIN, abroad, is_logged
 from labgen.dhcp.documentation import tells_of_own
 from labgen.dhcp.logs import Line, Reading
@@ -110,12 +111,13 @@ _SUPPOSED = re.compile(
     r"(?<!even )(?<!as )\bif\b|\b(?:shall|must|should|would|may|might|unless|until|expected|suppose[ds]?"
     r"|imagine|perhaps|maybe|probably|possibl[ey]"
     r"|e\.g|for example|in case|fix(?:es|ing)?|fixed(?! (?:ip|add?ress|lease))"
-    r"|no longer (?:fail|drop)\w*|solved|resolved|want|wish|feature|option to|support"
+    r"|no longer (?:fail|drop|crash|hang|ignor|block|reject|refus|los)\w*|solved|resolved|want|wish|feature|option to|support"
     r"|allow\w*|make sure|ensure\w*|check|verify|please|you|your|let['’]s|could (?:be|also)|can (?:be|lead|cause|result|happen)"
     r"|do not|don['’]t|todo"
-    r"|workaround"
+    r"|workaround|otherwise"
     r"|instead of|so that|whether|will (?:\w+ )?(?:block|drop|discard|reject|ignor|refus)\w*"
-    r"|test(?:s|ed|ing)? (?:that|if)|handles?|avoids?|prevents?)\b",
+    r"|test(?:s|ed|ing)? (?:that|if)|handles?(?!.{0,40}(?:incorrect|wrong|improper|bad)ly\b)|avoids?"
+    r"|prevents?|(?:not|never|n['’]t) (?:\w+ )?fail)\b",
     re.I,
 )
 """Words of what may be, of what is wished for, asked of others or mended: no report."""
@@ -130,7 +132,8 @@ _FOUND = re.compile(
 """How somebody names what he found out: a cause is named by many a sentence that explains what there can be."""
 _ASKS = re.compile(r"^(?!\W*(?:but |so |and )?(?:why|how come)\b).*\?\W*$", re.I)
 _TOPIC = re.compile(
-    r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr|\bdnsmasq\b"
+    r"dhcp|bootp|\bleases?\b|\bdiscovers?\b|\boffers?\b|\bip(?:v4)?[ -]address|\bpxe\b|\bn?acks?\b|\bnaks?\b|[gcys]iaddr"
+    r"|\bdnsmasq\b|\bkea\b|dhclient"
     r"|\boption[- ]?82\b|circuit[- ]id|remote[- ]id|relay agent|(?<![\d.])169\.(?:254(?!\.169\.254)|x)",
     re.I,
 )
@@ -145,6 +148,8 @@ _HAPPENED = re.compile(
     re.I,
 )
 _MARKS = re.compile(r"^\s*(?:#{1,6} +|(?:> ?)+|[-*+•] +|\d+[.)] +)+")
+_LABEL = re.compile(r"^\[[^\[\]]{1,24}\][ :-]*")
+"""What titles of reports begin with: a kind, a version, a number."""
 _META = re.compile(r"^(?:labels: |\S+/\S+ · )|^\S+ · \w+|^\[turn \d|https?://\S+$")
 _CHAINED = re.compile(r"\w: \S.*\b\w+: ")
 """An error with what caused it, as programs pass them on."""
@@ -164,7 +169,7 @@ def claims(
     lines = list(lines)
     if not any(tells_of_own(text) or _HAPPENED.search(text) for _, text in lines):
         return
-    if not any(map(_TOPIC.search, (text for _, text in lines))):
+    if not any(_names_dhcp(text) for _, text in lines) or is_published([text for _, text in lines]):
         return
     titles = {number for number, text in lines if text.lstrip().startswith("#")}
     for number, sentence in _sentences(lines):
@@ -177,6 +182,11 @@ def claims(
         ):
             told.add(words)
             yield make(reading, number, sentence, words, MessageRole.TRANSIT, Cause.CLAIMED, {})
+
+
+def _names_dhcp(text: str) -> bool:
+    """True if a line is about DHCP, not only about leases: there are others."""
+    return any(not found[0].lower().startswith("lease") for found in _TOPIC.finditer(text))
 
 
 def _claims(sentence: str, *, title: bool) -> bool:
@@ -196,6 +206,7 @@ def _claims(sentence: str, *, title: bool) -> bool:
         or (title and IN_VAIN.search(sentence) is not None)
         or any(sign.search(sentence) for sign in (_VAIN, _HELD, _SHUT_OUT))
         or abroad(sentence)
+        or reports_failure(sentence, title=title)
     )
 
 
@@ -205,6 +216,8 @@ def _sentences(lines: Iterable[Line]) -> Iterator[Line]:
     for number, text in lines:
         title = text.lstrip().startswith("#")
         bare = _MARKS.sub("", text).strip()
+        if title:
+            bare = _LABEL.sub("", bare)
         starts = title or bare != text.strip() or number != last + 1
         if held and (starts or not _is_prose(bare, title=False)):
             yield from ((first, part) for part in _END.split(held))
@@ -221,7 +234,13 @@ def _sentences(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _is_prose(text: str, *, title: bool) -> bool:
-    if _META.search(text) or _TAG.match(text) or _CHAINED.search(text) or (is_logged(text) and not title):
+    if (
+        is_dump(text)
+        or _META.search(text)
+        or _TAG.match(text)
+        or _CHAINED.search(text)
+        or (is_logged(text) and not title)
+    ):
         return False
     words = text.split()
     plain = sum(_WORD.fullmatch(word) is not None for word in words)

@@ -77,6 +77,24 @@ CLAIMS = {
         "It turned out that my DHCP pool was exhausted by the phones.",
         "pool was exhausted",
     ),
+    "renewals that are not sent": ("# [v4.1] Board stops sending DHCP renewals\n\nI saw it twice.", "stops sending DHCP renewals"),
+    "an answer on its way": ("# DHCPOFFER never arrives at the guest on the second host\n\nI use a bridge.", "DHCPOFFER never arrives"),
+    "a request on its way": ("I captured on both ends: the DHCP request isn't even getting to the server.", "isn't even getting"),
+    "a verb of the protocol": ("# Container cannot DHCP after a restart\n\nI use macvlan.", "cannot DHCP"),
+    "a pool that ran out, over a line end": (
+        "On Monday my dnsmasq had run out of\nfree addresses, because the machines of last week held them.",
+        "run out of free addresses",
+    ),
+    "a program that is quoted": ("Since yesterday my kea was reporting 'no free leases' for this VLAN.", "'no free leases'"),
+    "addresses that are not given": ("# controller not handing out addresses over DHCP\n\nI use it.", "not handing out addresses"),
+    "a message that is not served": ("# plugin fails to answer DISCOVER of phones\n\nI run the server.", "fails to answer DISCOVER"),
+    "a NAK that is overlooked": ("# [NET-12] DHCP client handles NAK incorrectly\n\nI have two boards.", "handles NAK incorrectly"),
+    "a NAK too many": ("# dhcpd: an INFORM triggers a NAK, phones lose their address\n\nI use it.", "triggers a NAK"),
+    "an address after its lease": ("My DHCP lease expired at noon, and the laptop still uses the IP address.", "still uses"),
+    "an address that went": ("While the test ran for two hours I noticed that the IP address of DHCP had disappeared.", "had disappeared"),
+    "a server that is off": ("In our lab the DHCP server of the hypervisor is not running on the second host.", "is not running"),
+    "two with one address": ("I booted two boards at once, and both end up with the same IP from DHCP.", "same IP"),
+    "renewals that fail": ("My router experiences frequent DHCP renewal failures at night.", "renewal failures"),
     "another language": (
         "# DHCP: Client bekommt keine IP-Adresse\n\nI tried two cables.",
         "keine IP-Adresse",
@@ -116,10 +134,29 @@ def test_what_somebody_reports_is_told_as_his_claim(case: str, tmp_path: Path) -
         "I ask: but doesn't this mean that there are two DHCP servers running on the same network?",
         "As my RFC has it, relays that get a DHCP packet with giaddr zero but with an option 82 in it SHALL discard the packet.",
         "My relay needs no DHCP on this port, and it is not in use by others.",
+        "When the pool of my DHCP server is exhausted, it has no free addresses to give, and sends nothing.",
+        "My DHCP server is not enabled by default.",
+        "My DHCP client does not fail to renew its lease.",
+        "# Ignore NAKs of servers that were not asked\n\nI changed the DHCP client.",
+        "# DHCP pool exhausted: support an alert\n\nI would like to see it.",
+        "In my cluster the DHCP client once its lease expires still keeps the address for a minute.",
+        "My worker did not renew the lease before the heartbeat ended, so the job is locked.",
+        "I start it with this option, otherwise the DHCP server does not get an address to bind.",
+        "My DHCP relay no longer crashes with this version.",
+        "Release notes\n\nThanks to all.\nThe DHCP server did not assign addresses of the second pool to our phones.",
+        ".TH DHCPD 8\n.SH DESCRIPTION\nThanks to all.\nThe DHCP server does not assign addresses to our phones.",
     ],
 )  # fmt: skip
 def test_what_may_be_is_wished_for_or_is_of_something_else_is_no_claim(text: str, tmp_path: Path) -> None:
     assert "claimed-in-words" not in {one.code for one in told(text, tmp_path).findings}
+
+
+def test_bytes_are_no_words(tmp_path: Path) -> None:
+    dump = "ff ff ff ff ff ff 02 00 00 00 00 09 08 00 45 00\n01 aa 04 00 00 00 40 11 75 44 00 43 00 44 00 00"
+    found = told(
+        f"My DHCP client sent this frame\n{dump}\nand I got no answer from the DHCP server.", tmp_path
+    ).findings
+    assert [one.message for one in found] == ["somebody writes: and I got no answer from the DHCP server"]
 
 
 def test_claim_is_not_told_where_a_log_shows_the_error(tmp_path: Path) -> None:
