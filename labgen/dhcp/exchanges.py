@@ -133,14 +133,22 @@ def _transactions(sightings: list[Message]) -> list[Draft]:
 
 
 def _newest_fit(drafts: list[Draft], message: Message) -> Draft | None:
+    over = False
     for draft in drafts[:-9:-1]:
-        if _fits(draft, message):
+        if not (over and message.xid not in draft.xids) and _fits(draft, message):
             return draft
+        over = over or _begins_after(draft, message)
         if message.xid is None and draft.kind in (Kind.RELEASE, Kind.DECLINE):
             return None
         if _supersedes(draft, message):
             return None
     return None
+
+
+def _begins_after(draft: Draft, message: Message) -> bool:
+    """True for a captured DISCOVER after a lease that was won or given up: it goes on with no attempt before that."""
+    ended = draft.kind is Kind.RELEASE or (draft.kind is Kind.ACQUIRE and draft.acked)
+    return ended and message.type is MessageType.DISCOVER and message.frame is not None
 
 
 def _supersedes(draft: Draft, message: Message) -> bool:
@@ -181,10 +189,19 @@ def _goes_on(draft: Draft, message: Message) -> bool:
     if draft.kind is not Kind.ACQUIRE or draft.acked or draft.age(message) > _ONE_ACQUISITION:
         return False
     if message.type is MessageType.DISCOVER:
-        return not draft.replied and draft.discovered and draft.gap(message) <= _QUIET
+        alike = not draft.replied and draft.discovered and draft.gap(message) <= _QUIET
+        return alike and not _is_tagged_otherwise(draft, message)
     if message.type is MessageType.REQUEST:
         return not draft.requested and message.requested in draft.offered and message.server_id is not None
     return False
+
+
+def _is_tagged_otherwise(draft: Draft, message: Message) -> bool:
+    """A DISCOVER in no VLAN in which the client asked so far, as one capture shows: a phone that tries one after the other."""
+    own = [m for m in draft.messages if m.file == message.file and m.frame is not None and spread(m)]
+    if message.frame is None or not own or not spread(message):
+        return False
+    return all((m.vlan, m.outer_vlan, m.vni) != (message.vlan, message.outer_vlan, message.vni) for m in own)
 
 
 def _fits_discover(draft: Draft, message: Message) -> bool:

@@ -170,7 +170,18 @@ LEASES = (
         "The pool reaches over the addresses that are not for clients, or options of another subnet are attached to it.",
         "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, take their place; "
         "RFC 1122 section 3.2.1.3: addresses that no host has; RFC 2131 section 4.3.1: what an ACK has to hold.",
-        "Server: take the address out of the pool, or put the router option of this subnet to it.",
+        "Server: mend the option that the finding names (lease time, options 58 and 59, router, routes); where it is the address, take it "
+        "out of the pool.",
+    ),
+    Explanation(
+        "release-forged",
+        WARNING,
+        "A RELEASE did not come from the client it speaks for",
+        "On the client's own link its other messages come from its hardware address, and the RELEASE from another one, which neither "
+        "answers nor relays.",
+        "A tool that gives back the leases of others, so that their addresses are leased again while they are in use.",
+        "RFC 2131 section 7: DHCP is insecure; section 4.4.6: the client itself gives up its lease.",
+        "Switch: find the port of that hardware address; DHCP snooping checks that the Ethernet source of a RELEASE is the client's.",
     ),
     Explanation(
         "starvation",
@@ -264,7 +275,7 @@ LEASES = (
     Explanation(
         "renewal-loop",
         WARNING,
-        "A client renews much more often than its lease asks for",
+        "A client renews much more often than its lease asks for, or begins anew instead",
         "The client keeps its address, and asks for it again and again after a short time; or it begins anew each time its lease is over.",
         "The lease is very short, the client's clock or T1 is wrong, or it renews at each event of its link.",
         "RFC 2131 section 4.4.5: T1 is half of the lease.",

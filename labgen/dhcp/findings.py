@@ -26,6 +26,7 @@ from labgen.dhcp.rules import (
     quoted_reasons,
     relay_chains,
     relaying,
+    releases,
     renewing,
     repeated_leases,
     serving,
@@ -98,6 +99,7 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     unusable_leases.unusable_lease,
     competing.competing_servers,
     starvation.starvation,
+    releases.forged,
     repeated_leases.informs_in_vain,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (

@@ -219,6 +219,8 @@ class _Heard:
 
         for mac, text in sorted((mac or "", address or "") for mac, address in given):
             rival = _rival(self.neighbours, mac, text)
+            if rival is not None and (rival[0].hex(":"), text) in given:
+                continue  # it was given the address after the other one, and has a lease for it
             if rival is not None and (octets(mac), inet_aton(text)) not in self.neighbours.refusals:
                 words = f"{rival[0].hex(':')} announces {text}, which was given to {mac} and is used by it before and after"
                 yield self._remark(words, Cause.CONFLICT, text, rival[1], mac)

@@ -144,3 +144,35 @@ def informed_all_the_time(story: Story) -> None:
         story.xid = (story.xid or 0) + 1
         story.client(MessageType.INFORM, src="172.16.0.6", ciaddr="172.16.0.6")
         story.now += 2
+
+
+def given_up_by_another(story: Story) -> None:
+    """A RELEASE that another machine on the client's link sent."""
+    client, server = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+    for kind, sender in (
+        (DISCOVER, client),
+        (OFFER, server),
+        (REQUEST, client),
+        (ACK, server),
+        (RELEASE, "02:00:00:00:00:99"),
+    ):
+        story.xid = 9 if kind is RELEASE else 8
+        address = (
+            {"ciaddr": "172.16.0.6"}
+            if kind is RELEASE
+            else {"yiaddr": "172.16.0.6"}
+            if kind in (OFFER, ACK)
+            else {}
+        )
+        made = story.client(kind, server_id="172.16.0.4", **address)
+        number = len(story.told)
+        story.told[-1] = replace(
+            made,
+            role=MessageRole.TRANSIT,
+            node="tap",
+            line=None,
+            frame=number,
+            file="tap.pcap",
+            mac=client,
+            link_source=sender,
+        )

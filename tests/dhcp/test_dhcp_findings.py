@@ -10,6 +10,7 @@ from dhcp_lease_stories import (
     OTHER_MAC,
     Told,
     findings,
+    given_up_by_another,
     informed_all_the_time,
     leaked_pool,
     looped,
@@ -293,16 +294,13 @@ def overheard(story: Story) -> Context:
 
 
 CASES = {
-    "acks-not-taken": (
-        acknowledged_in_vain,
-        "cl_a",
-        "ACKs of 172.16.0.6 from 172.16.0.4 were sent 3 times and the client asks again",
-    ),
-    "starvation": (
-        crowd,
+    "release-forged": (
+        given_up_by_another,
         "tap",
-        "02:00:00:00:00:99 asks for 30 hardware addresses within 1 s, and 30 of them",
+        "comes from 02:00:00:00:00:99, not from 02:00:00:00:00:0a",
     ),
+    "acks-not-taken": (acknowledged_in_vain, "cl_a", "were sent 3 times and the client asks again"),
+    "starvation": (crowd, "tap", "asks for 30 hardware addresses within 1 s, and 30 of them"),
     "lease-unusable": (unusable, "172.16.0.4", "the router 172.16.9.1 is outside 172.16.0.0/24"),
     "competing-servers": (
         competing,

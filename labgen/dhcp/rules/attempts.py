@@ -37,6 +37,16 @@ def _is_from_an_address(message: Message) -> bool:
     return sent_by_itself and message.src not in (None, "0.0.0.0")
 
 
+def served_untagged(cases: Sequence[Case], failing: Sequence[Case]) -> str:
+    """Words for a client, as captured, that waits in one VLAN and is served outside of any."""
+    waiting = {m.vlan for case in failing for m in case.exchange.messages if m.frame is not None}
+    served = [m for case in cases if case.exchange.outcome in GRANTED for m in case.exchange.messages]
+    untagged = any(m.type is MessageType.DISCOVER and m.frame is not None and m.vlan is None for m in served)
+    if len(waiting) != 1 or None in waiting or not untagged or any(m.vlan is not None for m in served):
+        return ""
+    return f"; it asks in VLAN {next(iter(waiting))}, where nobody answers it, and is served untagged"
+
+
 def answered_too_late(cases: Sequence[Case]) -> str:
     """Words for OFFERs that come when the client has begun another transaction since (RFC 2131 table 1), empty where they do not."""
     messages = [m for case in cases for m in case.exchange.messages if m.frame is not None and not m.copy]

@@ -20,6 +20,7 @@ from labgen.dhcp.rules.attempts import (
     looks_for_servers,
     repeated,
     sent,
+    served_untagged,
 )
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances, lost_between, silent_captures, unusable
@@ -54,7 +55,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
             if replies
             else circumstances(failing, visible=fact)
         )
-        text += answered_too_late(cases)
+        text += answered_too_late(cases) + served_untagged(cases, failing)
         text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
         text += lost_between(case) or silent_captures(failing)
         ends = not fact and _ends_too_soon(failing)

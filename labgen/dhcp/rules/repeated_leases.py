@@ -12,6 +12,7 @@ from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, listed, seen
+from labgen.dhcp.rules.objections import lease_times
 
 _OFTEN = ((3, 3.0), (5, 5.0), (6, 30.0))
 """Acquisitions, and seconds between them, that are no stages of a boot: boot ROM, boot loader and system take longer between theirs."""
@@ -59,6 +60,8 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     why = _released(cases) or _without_mask(won) or _bootless(won) or _other_identifier(won)
     regular = len(gaps) >= _ROUNDS and gaps[-1] - gaps[0] <= usual / 4 and usual < _DAILY
     over = lease is not None and _is_about(lease, gaps)
+    if (over or lease == 0) and _cannot_be_kept(cases, won):
+        return
     if over:
         text = (
             f"{won[-1].exchange.address or 'an address'} was acquired afresh {len(times)} times, each time when its lease of "
@@ -80,6 +83,13 @@ _ROUNDS, _DAILY, _FOR_A_REASON, _WAKES = 5, 4 * 3600.0, 60.0, 120.0
 """Pauses of one length, and their length in seconds, that are no chance; of a client that starts over for a reason; and of a sensor that
 wakes to report, and sleeps again.
 """
+
+
+def _cannot_be_kept(cases: Sequence[Case], won: Sequence[Case]) -> bool:
+    """True if each lease has times that no client can keep, which is a finding by itself, and none was ever renewed."""
+    acks = [m for case in won for m in case.exchange.seen(MessageType.ACK)]
+    renewed = any(case.exchange.kind is Kind.RENEW for case in cases)
+    return not renewed and all(any(lease_times(ack)) for ack in acks)
 
 
 def _releases(case: Case) -> bool:
