@@ -51,7 +51,7 @@ CLAIMS = {
         "We run no VLANs, and DHCP is on.\nBut my machine has the address 169.254.27.31 since Monday.",
         "169.254.27.31",
     ),
-    "what a program says, as a title": ("# DHCP daemon error: no DHCP packet received within 5s\n\nI use a bridge.", "no DHCP packet"),
+    "what a program says, as a title": ("# dhcp daemon: no DHCP packet received within 7s\n\nI use a bridge.", "no DHCP packet"),
     "a crash": ("# dhcpcd crashes every 5 days\n\nHere is my log.", "dhcpcd crashes"),
     "one address for two": (
         "I saw in the capture that two boards are using the exact same IP address of the DHCP server.",

@@ -185,9 +185,9 @@ def test_kea_of_other_identifiers_is_not_read_as_dhcpd(tmp_path: Path) -> None:
 def test_packet_in_marks_of_a_list_is_read_between_the_words_of_its_page(tmp_path: Path) -> None:
     found = told(
         "Advertisement\nSign Up,\nit has features!\n"
-        "- 00:17:22.938507 IP (tos 0x0, ttl 64, id 0, offset 0, flags [none], proto UDP (17), length 314)\n"
-        "- 0.0.0.0.bootpc > 255.255.255.255.bootps: [udp sum ok] BOOTP/DHCP, Request from 98:9d:5d:00:00:c2, length 286, xid 0x6ea2fee1\n"
-        "- Client-Ethernet-Address 98:9d:5d:00:00:c2\n- DHCP-Message Option 53, length 1: Discover\n"
+        "- 08:14:05.210344 IP (tos 0x0, ttl 64, id 0, offset 0, flags [none], proto UDP (17), length 314)\n"
+        "- 0.0.0.0.bootpc > 255.255.255.255.bootps: [udp sum ok] BOOTP/DHCP, Request from 00:00:5e:00:53:c2, length 286, xid 0x51ab7e02\n"
+        "- Client-Ethernet-Address 00:00:5e:00:53:c2\n- DHCP-Message Option 53, length 1: Discover\n"
         "- Requested-IP Option 50, length 4: 192.0.2.10\nAdvertisement\nAdd Comment\n",
         tmp_path,
     )
