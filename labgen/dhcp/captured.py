@@ -99,7 +99,8 @@ def _options(payload: bytes, reader: OptionReader) -> CapturedOptions:
     word = payload[236:240]
     if word == COOKIE:
         return reader.read(payload)
-    if payload[240:242] != b"\x35\x01" or not 0 < payload[242] <= _LAST_OF_RFC_2131:
+    follows = payload[240:243]
+    if len(follows) < 3 or follows[:2] != b"\x35\x01" or not 0 < follows[2] <= _LAST_OF_RFC_2131:
         return NO_OPTIONS
     found = reader.read(payload)
     wrong = f"its magic cookie is {word.hex()}, not {COOKIE.hex()} (RFC 2131 section 3)"

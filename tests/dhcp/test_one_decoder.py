@@ -76,6 +76,7 @@ OVERLOADED = (
 @settings(deadline=None, max_examples=400)
 @given(payloads())
 @example(OVERLOADED + b"\x34\x01\x01\xff")
+@example(bytes((1, 1, 6)) + bytes(237) + b"\x35\x01")
 @example(OVERLOADED + b"\x35\x01\x01\x35\x01\x02\xff")
 @example(bytes((2, 1, 6)) + bytes(233) + COOKIE + b"\x52\x00\xff")
 @example(bytes((1, 1, 6)) + bytes(233) + COOKIE + b"\x52\x06\x01\x01a\x01\x01b\xff")
