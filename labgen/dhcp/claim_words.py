@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from labgen.dhcp.parts import Words
 
-_NOT = (
+NOT = (
     r"(?:(?:is|are|was|were|do|does|did|has|have|had|could|can|will|wo)(?: not|n['’]?t)|can(?:not|['’]?t)|never|not(?! to\b)"
     r"|no longer)"
 )
-_FAILS = rf"(?:{_NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
+FAILS = rf"(?:{NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
+"""How people say that something does not happen, or that somebody does not do it."""
 _MESSAGE = (
     r"(?:(?:dhcp[-_ ]?)?(?:discover(?:y|ies)?|offer|request|n?ack|nak|inform)s?|dhcp[-_ ](?:repl(?:y|ies)|responses?|answers?|packets?"
     r"|messages?|broadcasts?|traffic))"
@@ -29,9 +30,9 @@ _SHORT = r"(?:[^\s.;:]+ ){0,4}?"
 _SPENT = r"(?:exhausted|empty|full|depleted|used up)"
 
 _FAILED = Words(
-    rf"\b{_MESSAGE} (?:[^\s.;:,]+ ){{0,4}}?(?:{_NOT}) (?:being |been |ever |even )?{_ARRIVES}"
-    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?{_GIVES} {_SHORT}{_GIVEN}"
-    rf"|\b(?:never|{_NOT}) (?:\w+ )?(?:receiv|gets?|see)\w* (?:it|them|any)\b"
+    rf"\b{_MESSAGE} (?:[^\s.;:,]+ ){{0,4}}?(?:{NOT}) (?:being |been |ever |even )?{_ARRIVES}"
+    rf"|\b{FAILS} (?:\w+ ){{0,2}}?{_GIVES} {_SHORT}{_GIVEN}"
+    rf"|\b(?:never|{NOT}) (?:\w+ )?(?:receiv|gets?|see)\w* (?:it|them|any)\b"
     r"|\b(?:can(?:not|['’]?t| not)|won['’]?t|unable to|fail(?:s|ed|ing)? to|could(?:n['’]?t| not)) dhcp\b(?!v6| ?6)"
     r"|\b(?:was|is|were|keeps?|kept) (?:\w+ )?(?:report|say|complain|show|log)\w* (?:\w+ ){0,3}?[\"'“‘`]?no free (?:leases?|ips?|address)"
     r"|\bha[sd] no (?:more )?(?:free|available) (?:ip )?(?:leases?|ips|addresses)\b"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from labgen.dhcp.claim_words import is_dump, is_published, reports_failure
+from labgen.dhcp.claim_words import FAILS, NOT, is_dump, is_published, reports_failure
 from labgen.dhcp.complaints import IN_VAIN, abroad, is_logged
 from labgen.dhcp.documentation import tells_of_own
 from labgen.dhcp.logs import Line, Reading
@@ -18,11 +18,6 @@ from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS, SURE, make, other_family
 
-_NOT = (
-    r"(?:(?:is|are|was|were|do|does|did|has|have|had|could|can|will|[wd]o)(?: not|n['’]?t)|can(?:not|['’]?t)|never|not(?! to\b)"
-    r"|no longer)"
-)
-_FAILS = rf"(?:{_NOT}|(?:un|not )able to|fail(?:s|ed|ing)? to|stop(?:s|ped|ping)?|refus(?:e[sd]?|ing) to)"
 _WHO = r"(?:servers?|\w*dhcpd|dnsmasq|kea|relays?|relay agent|dhcrelay|routers?|gateway|nobody|no[ -]?one|nothing|neither|switch|firewall)"
 _MESSAGES = r"(?:\w*dhcp\w*?[-_ ]?)?(?:offers?|acks?|repl(?:y|ies)|responses?|answers?|packets?)"
 _WORDS = r"(?:[^\s.;:]+ ){0,5}?"
@@ -52,16 +47,16 @@ _FIELD = (
     r"(?:[gcys]iaddr|option[- ]?\d+|server[- ]id\w*|xid|chaddr|broadcast flag|(?:client|server) identifier)"
 )
 _VAIN = Words(
-    rf"\b{_WHO}\b(?: [\w'’-]+){{0,4}}? {_FAILS} {_WORDS}{_ANSWER}"
-    rf"|\b{_WHO}\b(?: [\w'’-]+){{0,3}}? {_FAILS} (?:\w+ ){{0,2}}?(?:see|receiv|recogni[sz]|notic|get)\w* {_WORDS}(?:requests?|discovers?)\b"
-    rf"|\b{_FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
+    rf"\b{_WHO}\b(?: [\w'’-]+){{0,4}}? {FAILS} {_WORDS}{_ANSWER}"
+    rf"|\b{_WHO}\b(?: [\w'’-]+){{0,3}}? {FAILS} (?:\w+ ){{0,2}}?(?:see|receiv|recogni[sz]|notic|get)\w* {_WORDS}(?:requests?|discovers?)\b"
+    rf"|\b{FAILS} {_WORDS}{_GETS} {_WORDS}{_LEASE}"
     rf"|\b{_WHAT}(?: \w+){{0,3}}? (?:is|are|was|were|gets?|got|being) (?:\w+ ){{0,2}}?{_LOST}\b"
     rf"|\b(?:reject|ignor|refus|dropp?|discard)\w* (?:\w+ ){{0,2}}?(?:discovers?|requests?|{_MESSAGES})\b"
     r"|\b(?:dnsmasq|kea\S*|networkd|\w*dhc\w+) (?:\w+ ){0,3}?(?:crash\w*|segfault\w*|dies|died|(?:core[- ])?dumps?|freezes|killed)\b"
     r"|\bdhcp\w* (?:\w+ ){0,2}?(?:fails?|failed|(?:returns?|gives?|shows?) an? error)\b"
-    rf"|\b{_FAILS} (?:\w+ )?request\b|\b(?:i|we|they|clients|devices) (?:\w+ )?lose (?:the |their |its |our )?(?:ip|add?ress|lease)"
+    rf"|\b{FAILS} (?:\w+ )?request\b|\b(?:i|we|they|clients|devices) (?:\w+ )?lose (?:the |their |its |our )?(?:ip|add?ress|lease)"
     r"|\b(?:us(?:e|es|ing)|ha(?:ve|s)|g[eo]t\w*|assigned|takes?) (?:the )?(?:exact )?same ip\b"
-    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
+    rf"|\b{FAILS} (?:\w+ ){{0,2}}?(?:send\w* (?:\w+ ){{0,2}}?(?:requests?|discovers?)\b|binds?\b|bound\b)"
     rf"|\b{_FIELD}(?: \w+){{0,6}}? (?:(?:is|was|are|were|gets?) (?:\w+ )?(?:not|never|wrong|zero|incorrect|malformed|empty|0)"
     r"|(?:(?:is|was|are|were|gets?) )?(?:\w+ )?(?:missing|lost|mangled|stripped|ignored))\b"
     rf"|\b{_WHAT} (?:(?:is|are|was|were) )?(?:not|never) (?:being |been )?(?:accept|tak|answer|acknowledg|process|handl|honou?r)\w*"
@@ -72,8 +67,8 @@ _VAIN = Words(
     r"|\b(?:dnsmasq|dhc\w+|kea\S*|networkd)\b(?: \w+){0,4} (?:blocked|denied|killed|prevented)\b"
     r"|\b(?:wrong|incorrect|bad) (?:ip(?:v4)? |dhcp |lease |server |gateway |subnet )?(?:add?ress|ip|lease|server|subnet|netmask|gateway"
     r"|destination)\b|(?<![\d.])169\.(?:254(?!\.169\.254)|x+|\*+)\."
-    rf"|\b(?:add?ress(?:es)?|leases?|ip) {_NOT} (?:been )?(?:assigned|given|obtained|received|acquired|offered|renewed|allocated)\b"
-    rf"|\b{_FAILS} (?:\w+ ){{0,2}}?(?:start|launch|run|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
+    rf"|\b(?:add?ress(?:es)?|leases?|ip) {NOT} (?:been )?(?:assigned|given|obtained|received|acquired|offered|renewed|allocated)\b"
+    rf"|\b{FAILS} (?:\w+ ){{0,2}}?(?:start|launch|run|come up)\b|\b(?:unable|fail(?:s|ed|ing)?) to (?:enable|activate|bind|listen)\b"
     r"|\b(?:two|2|a second|another|multiple) (?:\w+ )?dhcp[- ]?servers? (?:\w+ ){0,3}?(?:running|active|answer\w*|respond\w*|on the)\b"
     rf"|\bno (?:dhcp )?(?:ip(?:v4)? )?(?:address(?:es)?|{_MESSAGES}|leases?)\b {_WORDS}(?:from|received|seen|obtained|assigned|given|sent|"
     r"returned|acquired|back|(?:ever )?(?:comes?|came|arriv\w+))\b"
